@@ -1,0 +1,91 @@
+"""Kolony: from a marketer's request to a finished influencer campaign.
+
+The public face: what a plugin author or a notebook needs, and nothing else. Names are imported when first used, so
+that ``kolony --help`` stays fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vectorstore.records import AudienceStats, Creator, Post, Quote
+
+    from .artifacts import (
+        Artifact,
+        AspectSentiment,
+        Audience,
+        Brief,
+        Candidate,
+        ContentReview,
+        CreatorForecast,
+        CreatorOutcome,
+        Draft,
+        DraftReview,
+        DraftSet,
+        Finding,
+        Flight,
+        Forecast,
+        Interval,
+        Money,
+        Outcome,
+        Persona,
+        PersonaSet,
+        Pick,
+        Polarity,
+        Question,
+        QuoteOf,
+        Reply,
+        ScorePart,
+        SentimentPoint,
+        SentimentReport,
+        Shortlist,
+        Slate,
+    )
+    from .campaign import Campaign
+    from .context import Context, Generation
+    from .errors import (
+        BudgetExceeded,
+        KolonyError,
+        ModelError,
+        ModelUnavailable,
+        ToolError,
+        TransientError,
+    )
+    from .hookspecs import hookimpl
+    from .kolony import Kolony
+    from .plan import Plan, Step
+    from .tool import Tool, tool
+
+_HOME = {
+    "vectorstore.records": ("AudienceStats", "Creator", "Post", "Quote"),
+    "agent.artifacts": (
+        "Artifact", "AspectSentiment", "Audience", "Brief", "Candidate", "ContentReview", "CreatorForecast", "CreatorOutcome",
+        "Draft", "DraftReview", "DraftSet", "Finding", "Flight", "Forecast", "Interval", "Money", "Outcome", "Persona",
+        "PersonaSet", "Pick", "Polarity", "Question", "QuoteOf", "Reply", "ScorePart", "SentimentPoint", "SentimentReport",
+        "Shortlist", "Slate",
+    ),
+    "agent.campaign": ("Campaign",),
+    "agent.context": ("Context", "Generation"),
+    "agent.errors": ("BudgetExceeded", "KolonyError", "ModelError", "ModelUnavailable", "ToolError", "TransientError"),
+    "agent.hookspecs": ("hookimpl",),
+    "agent.kolony": ("Kolony",),
+    "agent.plan": ("Plan", "Step"),
+    "agent.tool": ("Tool", "tool"),
+}  # fmt: skip
+_WHERE = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [  # noqa: PLE0604
+    *_WHERE,
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'agent' has no attribute {name!r}")
+    return getattr(import_module(_WHERE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_WHERE)

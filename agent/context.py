@@ -1,0 +1,97 @@
+"""What a tool gets to work with: one context per step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from prompts import Prompts
+    from vectorstore import Store
+
+    from .settings import Settings
+
+S = TypeVar("S", bound=BaseModel)
+
+
+class Generation(BaseModel):
+    """One answer of a model."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    text: str
+    parsed: Any = None
+    model: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    usd: float = 0.0
+    seconds: float = 0.0
+
+
+class StepModels(Protocol):
+    """The models as one step sees them: routed, metered, and held to the step's privacy."""
+
+    def writes(self, language: str) -> str | None:
+        """Name of the model that would write this language for this step, or ``None`` when none can."""
+
+    async def generate(
+        self,
+        prompt: str,
+        *,
+        task: str,
+        language: str = "en",
+        system: str | None = None,
+        schema: type[BaseModel] | None = None,
+        max_tokens: int = 256,
+        temperature: float = 0.0,
+        seed: int | None = None,
+        stop: Sequence[str] = (),
+    ) -> Generation:
+        """Ask the routed model. With ``schema``, ``Generation.parsed`` is a valid instance of it.
+
+        Raises:
+            ModelUnavailable: no model may take the call; write without one and say so.
+            BudgetExceeded: the call's cost does not fit under the run's cap.
+            ModelError: the model failed for good.
+        """
+
+    async def generate_many(
+        self,
+        prompts: Sequence[str],
+        *,
+        task: str,
+        language: str = "en",
+        system: str | None = None,
+        schema: type[BaseModel] | None = None,
+        max_tokens: int = 256,
+        temperature: float = 0.0,
+        seed: int | None = None,
+        stop: Sequence[str] = (),
+    ) -> list[Generation]:
+        """The same for several prompts at once; a local model runs them as one batch."""
+
+
+@dataclass
+class Context:
+    """One step's view of the world. Never keep it beyond the step."""
+
+    run_id: str
+    step_id: str
+    store: Store
+    models: StepModels
+    prompts: Prompts
+    settings: Settings
+    now: datetime
+    folder: Path
+    """Where the run keeps its files."""
+    guards: Sequence[Callable[[str, str], Any]] = ()
+    report_progress: Callable[[str, int | None, int | None], None] = lambda message, done, total: None
+
+    def progress(self, message: str, done: int | None = None, total: int | None = None) -> None:
+        """Tell whoever watches how far the step is."""
+        self.report_progress(message, done, total)

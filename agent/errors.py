@@ -1,0 +1,63 @@
+"""The one tree of errors that Kolony raises on purpose. Each says what was wrong, where, and what to do."""
+
+from __future__ import annotations
+
+
+class KolonyError(Exception):
+    """Base of every error a user can meet. ``hint`` is the way out, in one sentence."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class UsageError(KolonyError):
+    """The request or an option cannot be used as given."""
+
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """`kolony.toml` or a `KOLONY_*` variable holds something unusable."""
+
+
+class PlanError(KolonyError):
+    """No plan can be made, or a plan does not pass the check."""
+
+
+class ToolError(KolonyError):
+    """A tool could not make its artifact from what it was given. Not retried."""
+
+
+class TransientError(KolonyError):
+    """Something that may work the next time (a timeout, a busy server). Retried."""
+
+
+class ApprovalRequired(ToolError):
+    """A step would spend, publish or contact somebody and no person has approved it."""
+
+
+class ModelError(KolonyError):
+    """A model call failed for good."""
+
+
+class ModelUnavailable(ModelError):
+    """No configured model may take this call, or the one that may cannot be loaded."""
+
+
+class BudgetExceeded(ModelError):
+    """The call's reserved cost does not fit under the run's cap. Nothing was sent."""
+
+
+class RunNotFound(UsageError):
+    """No run of that id under this home."""
+
+
+class PluginError(KolonyError):
+    """A plugin is broken, or two of them collide."""

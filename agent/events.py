@@ -1,0 +1,107 @@
+"""The typed stream of what happens in a run. Views, logs and reports are readers of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from .artifacts import Model, StepCost
+
+
+class BaseEvent(Model):
+    run_id: str
+    at: datetime
+
+
+class RunStarted(BaseEvent):
+    type: Literal["run_started"] = "run_started"
+    request: str
+    steps: list[str]
+    resumed: bool = False
+
+
+class StepStarted(BaseEvent):
+    type: Literal["step_started"] = "step_started"
+    step: str
+    tool: str
+    attempt: int = 1
+
+
+class StepProgress(BaseEvent):
+    type: Literal["step_progress"] = "step_progress"
+    step: str
+    message: str
+    done: int | None = None
+    total: int | None = None
+
+
+class ModelRouted(BaseEvent):
+    """Which model a call goes to, and why."""
+
+    type: Literal["model_routed"] = "model_routed"
+    step: str
+    task: str
+    model: str
+    reason: str
+
+
+class ModelCalled(BaseEvent):
+    type: Literal["model_called"] = "model_called"
+    step: str
+    task: str
+    model: str
+    tokens_in: int
+    tokens_out: int
+    usd: float
+    seconds: float
+    error: str = ""
+
+
+class StepRetried(BaseEvent):
+    type: Literal["step_retried"] = "step_retried"
+    step: str
+    attempt: int
+    wait: float
+    error: str
+
+
+class StepFinished(BaseEvent):
+    type: Literal["step_finished"] = "step_finished"
+    step: str
+    tool: str
+    status: Literal["done", "failed", "skipped", "interrupted"]
+    seconds: float = 0.0
+    summary: str = ""
+    error: str = ""
+    hint: str = ""
+    cost: StepCost = Field(default_factory=StepCost)
+
+
+class ApprovalRequested(BaseEvent):
+    type: Literal["approval_requested"] = "approval_requested"
+    step: str
+    tool: str
+    effect: str
+
+
+class RunFinished(BaseEvent):
+    type: Literal["run_finished"] = "run_finished"
+    status: Literal["done", "partial", "failed", "interrupted"]
+    seconds: float
+
+
+Event = Annotated[
+    RunStarted
+    | StepStarted
+    | StepProgress
+    | ModelRouted
+    | ModelCalled
+    | StepRetried
+    | StepFinished
+    | ApprovalRequested
+    | RunFinished,
+    Field(discriminator="type"),
+]
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -1,0 +1,97 @@
+"""Settings: ``kolony.toml`` in the working folder, then ``KOLONY_*`` variables, the latter winning."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .errors import SettingsError
+
+
+class RemoteModel(BaseModel):
+    """An OpenAI-compatible endpoint. The key comes from the environment variable named here, never from a file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    model: str
+    base_url: str = "https://api.openai.com/v1"
+    api_key_env: str = "OPENAI_API_KEY"
+    languages: list[str] = Field(default_factory=lambda: ["en", "zh"])
+    usd_per_mtok_in: float = Field(0.0, ge=0, description="US dollars per million prompt tokens")
+    usd_per_mtok_out: float = Field(0.0, ge=0)
+    context: int = Field(32_768, ge=512, description="tokens")
+    timeout: float = Field(60.0, gt=0, description="seconds")
+
+
+class LocalModel(BaseModel):
+    """A Transformer on this machine: a hub id, a folder or a GGUF file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    path: str
+    languages: list[str] = Field(default_factory=lambda: ["en"])
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+
+
+class PluginSettings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    allow: list[str] | None = Field(None, description="entry-point names that may be loaded; None: all")
+    block: list[str] = Field(default_factory=list)
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    home: Path = Path(".kolony")
+    now: datetime | None = Field(None, description="fixes the clock; None: the real one")
+    models: list[RemoteModel | LocalModel] = Field(default_factory=list)
+    policy: Literal["auto", "local-only", "remote-only"] = "auto"
+    offline_model: bool = Field(True, description="use the packaged SmolLM2 when no local model is configured")
+    max_usd: float = Field(1.0, ge=0, description="hard cap on one run's model cost, US dollars")
+    step_timeout: float | None = Field(None, gt=0, description="seconds per step; None: each tool's own")
+    plugins: PluginSettings = Field(default_factory=PluginSettings)
+    tools: dict[str, dict[str, Any]] = Field(default_factory=dict, description="settings of single tools, e.g. score weights")
+
+    def clock(self) -> datetime:
+        """Now, UTC."""
+        return self.now or datetime.now(UTC)
+
+
+_FROM_ENV = {"KOLONY_HOME": "home", "KOLONY_NOW": "now", "KOLONY_POLICY": "policy", "KOLONY_MAX_USD": "max_usd",
+             "KOLONY_OFFLINE_MODEL": "offline_model"}  # fmt: skip
+
+
+def load(folder: Path | None = None, **overrides: Any) -> Settings:
+    """Read the settings that hold in ``folder`` (default: the working folder).
+
+    Raises:
+        SettingsError: naming the file or variable, the field and what it may be.
+    """
+    path = (folder or Path.cwd()) / "kolony.toml"
+    data: dict[str, Any] = {}
+    if path.is_file():
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as e:
+            raise SettingsError(f"{path} cannot be read: {e}.", hint="See `docs/settings.md` for its form.") from e
+    for variable, field in _FROM_ENV.items():
+        if os.environ.get(variable):
+            data[field] = os.environ[variable]
+    data.update({k: v for k, v in overrides.items() if v is not None})
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as e:
+        faults = "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in e.errors())
+        raise SettingsError(f"The settings are not usable ({path.name} or KOLONY_* variables): {faults}.") from e
+    if settings.now is not None and settings.now.tzinfo is None:
+        settings.now = settings.now.replace(tzinfo=UTC)
+    return settings
