@@ -1,0 +1,100 @@
+"""What every test runs under: no network, its own home, a fixed clock.
+
+The three are set while this file is imported, so that they also hold for module-level code and session fixtures.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+os.environ.update(
+    KOLONY_NOW=NOW.isoformat(),
+    HF_HUB_OFFLINE="1",
+    HF_HUB_DISABLE_TELEMETRY="1",
+    TRANSFORMERS_OFFLINE="1",
+    ANONYMIZED_TELEMETRY="False",
+    LANGSMITH_TRACING="false",
+    TOKENIZERS_PARALLELISM="false",
+)
+for _variable in ("KOLONY_HOME", "KOLONY_POLICY", "KOLONY_MAX_USD", "KOLONY_OFFLINE_MODEL", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
+    os.environ.pop(_variable, None)
+
+
+class NetworkBlocked(RuntimeError):
+    """A test reached for the network. Not an OSError, so that no library takes it for a failed connection and goes on."""
+
+
+def _allow(address: Any) -> None:
+    """Let loopback and local (unix) sockets through, and nothing else."""
+    if not isinstance(address, tuple):  # a unix socket's path
+        return
+    host = str(address[0])
+    if host in ("localhost", ""):
+        return
+    try:
+        if ipaddress.ip_address(host.split("%")[0]).is_loopback:
+            return
+    except ValueError:
+        pass
+    raise NetworkBlocked(f"A test tried to reach {host}: tests may use the loopback interface only. Serve what it needs on 127.0.0.1.")
+
+
+def _guard(event: str, args: tuple[Any, ...]) -> None:
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg") and args[1] is not None:
+        _allow(args[1])
+    elif event == "socket.getaddrinfo" and args[0] is not None:
+        host = args[0].decode() if isinstance(args[0], bytes) else args[0]
+        if host not in (socket.gethostname(),):
+            _allow((host,))
+
+
+# An audit hook sees every connection of this process, whatever library opens it; it cannot be taken off, so it is set once.
+if not getattr(sys, "_kolony_network_guard", False):
+    sys.addaudithook(_guard)
+    sys._kolony_network_guard = True  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _session_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A home for fixtures that live longer than one test."""
+    os.environ["KOLONY_HOME"] = str(tmp_path_factory.mktemp("session-home"))
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The test's own ``$KOLONY_HOME``: nothing is read from or left in the working folder."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("KOLONY_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The clock of every test (``$KOLONY_NOW``)."""
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def sample_dir() -> Path:
+    """The shipped sample: ``posts.jsonl`` and ``creators.csv``."""
+    return ROOT / "examples" / "sample"
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Where the real exports lie (``$KOLONY_DATA`` or ``../shared/data``). Tests of them are skipped, visibly, without it."""
+    folder = Path(os.environ.get("KOLONY_DATA") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no real data: {folder} is not a folder (set KOLONY_DATA)")
+    return folder
