@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vectorstore import Filter, Hit, Store
     from vectorstore.records import AudienceStats, Creator, Post, Quote
 
     from .artifacts import (
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from .tool import Tool, tool
 
 _HOME = {
+    "vectorstore": ("Filter", "Hit", "Store"),
     "vectorstore.records": ("AudienceStats", "Creator", "Post", "Quote"),
     "agent.artifacts": (
         "Artifact", "AspectSentiment", "Audience", "Brief", "Candidate", "ContentReview", "CreatorForecast", "CreatorOutcome",
@@ -76,9 +78,7 @@ _HOME = {
 }  # fmt: skip
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
-__all__ = [  # noqa: PLE0604
-    *_WHERE,
-]
+__all__ = sorted(_WHERE)
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,95 @@
+"""The ``kolony`` command. Answers go to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import entry_points
+from typing import Any, NoReturn
+
+import typer
+
+from . import campaign, data, info
+
+app = typer.Typer(
+    name="kolony",
+    help="From a marketer's request, in English or Chinese, to a finished influencer campaign.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="rich",
+)
+campaign.add_to(app)
+data.add_to(app)
+info.add_to(app)
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells count it (128 + SIGINT)."""
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    _add_plugin_commands(sys.argv[1:])
+    code = 0
+    try:
+        app(standalone_mode=False)
+    except KeyboardInterrupt:
+        _say("Stopped. What was finished is kept; `kolony runs list` shows it, `kolony resume last` goes on.")
+        sys.stdout.flush()
+        os._exit(INTERRUPTED)  # a tool's thread may still be at work; waiting for it would undo the stop
+    except (typer.Exit, SystemExit) as e:
+        code = getattr(e, "exit_code", getattr(e, "code", 1)) or 0
+    except typer.Abort:
+        code = 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away; say no more
+    except Exception as e:
+        code = _explain(e)
+    sys.exit(code)
+
+
+def _explain(e: Exception) -> int:
+    """Say what went wrong; the exit code."""
+    show = getattr(e, "show", None)
+    if callable(show):  # click's own usage errors
+        show(file=sys.stderr)
+        return int(getattr(e, "exit_code", 2))
+    message, hint = getattr(e, "message", None), getattr(e, "hint", None)
+    if isinstance(message, str) and isinstance(hint, str):
+        _say(message, hint)
+        return int(getattr(e, "exit_code", 1))
+    if isinstance(e, OSError):
+        _say(f"{e.strerror or e}{f': {e.filename}' if e.filename else ''}.", "Check the path, its permissions and the free disk space.")
+        return 1
+    if os.environ.get("KOLONY_DEBUG"):
+        raise e
+    _say(f"Kolony met a fault of its own: {type(e).__name__}: {e}", "Set KOLONY_DEBUG=1 to see where, and report it.")
+    return 1
+
+
+def _say(message: str, hint: str = "") -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, soft_wrap=True)
+    console.print(Text("Error: ", style="bold red") + Text(message) if hint or not message.startswith("Stopped") else Text(message))
+    if hint:
+        console.print(Text(hint, style="dim"))
+
+
+def _add_plugin_commands(argv: list[str]) -> None:
+    """Let plugins add commands, without importing any plugin where that cannot matter."""
+    known = {c.name or getattr(c.callback, "__name__", "") for c in app.registered_commands} | {g.name for g in app.registered_groups}
+    first = next((a for a in argv if not a.startswith("-")), None)
+    if first in known:
+        return
+    if first is None and not any(e.dist is not None and e.dist.name != "kolony" for e in entry_points(group="kolony")):
+        return
+    from ..host import Host
+    from ..settings import load
+
+    try:
+        host: Any = Host(load().plugins)
+        host.manager.hook.register_commands(app=app)
+    except Exception as e:
+        _explain(e)

@@ -1,0 +1,183 @@
+"""``kolony ingest``, ``posts`` and ``creators``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from vectorstore import Store
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="Rows at most.")]
+Platforms = Annotated[list[str] | None, typer.Option("--platform", help="Only these platforms (slugs such as xiaohongshu).")]
+
+posts_app = typer.Typer(help="Indexed posts.", no_args_is_help=True)
+creators_app = typer.Typer(help="Indexed creators.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(ingest)
+    app.add_typer(posts_app, name="posts")
+    app.add_typer(creators_app, name="creators")
+
+
+def ingest(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files or folders: MediaCrawler exports, top lists, any CSV, JSON or JSONL.", show_default=False)
+    ],
+    mapping: Annotated[Path | None, typer.Option("--map", help="JSON file that says which column is what; see docs/exports.md.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read exports into the store. Reading the same files again changes nothing."""
+    from ..errors import UsageError
+    from ..kolony import Kolony
+    from . import view
+
+    missing = [p for p in paths if not p.exists()]
+    if missing:
+        raise UsageError(f"There is no file or folder {str(missing[0])!r}.", hint="Check the path.")
+    with Kolony() as k, view.progress("Reading") as report:
+        from vectorstore import read_exports
+
+        exports = read_exports(paths, mapping=_mapping(mapping), extra_readers=k.host.collect("register_readers"))
+        written = k.store.upsert(exports.posts, exports.creators, progress=report)
+        counts = k.store.counts()
+    files = [{**_plain(f)} for f in exports.files]
+    if as_json:
+        faults = [_plain(f) for f in exports.faults]
+        print(
+            json.dumps(
+                {"written": _plain(written), "store": _plain(counts), "files": files, "faults": faults}, ensure_ascii=False, indent=2
+            )
+        )
+    else:
+        _show_ingest(exports, written, counts)
+    if not exports.posts and not exports.creators:
+        raise typer.Exit(1)
+
+
+def _show_ingest(exports: Any, written: Any, counts: Any) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from . import view
+
+    console, err = view.out(), Console(stderr=True, highlight=False)
+    for f in exports.files:
+        err.print(Text(str(f), style="dim"), soft_wrap=True)
+    for fault in exports.faults[:20]:
+        err.print(Text(f"! {fault}", style="yellow"), soft_wrap=True)
+    if len(exports.faults) > 20:
+        err.print(Text(f"! {len(exports.faults) - 20} more; `--json` lists them all.", style="yellow"))
+    console.print(
+        f"{len(exports.posts):,} posts and {len(exports.creators):,} creators read: "
+        f"{written.added:,} new, {written.changed:,} changed, {written.unchanged:,} unchanged, {written.embedded:,} embedded."
+    )
+    console.print(f"The store holds {counts.posts:,} posts and {counts.creators:,} creators.")
+
+
+def _mapping(path: Path | None) -> Any:
+    from ..errors import UsageError
+
+    if path is None:
+        return None
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as e:
+        raise UsageError(
+            f"{path} is no readable JSON mapping: {e}.", hint='It looks like {"text": "Caption", "likes": "Like count"}.'
+        ) from e
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """A report of the store as JSON-ready data."""
+    return {name: str(v) if isinstance(v, Path) else v for name, v in vars(value).items()}
+
+
+def _store() -> Store:
+    """The project's store, which must exist."""
+    from vectorstore import open_store
+
+    from ..settings import load
+
+    return open_store(load().home / "store", create=False)
+
+
+@posts_app.command("search")
+def posts_search(
+    query: Annotated[str, typer.Argument(help="Words in any language.", show_default=False)],
+    platform: Platforms = None,
+    language: Annotated[list[str] | None, typer.Option(help="Only these languages (en, zh).")] = None,
+    limit: Limit = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Posts about something: by meaning and by words."""
+    from rich.text import Text
+
+    from vectorstore import Filter
+
+    from . import view
+
+    store = _store()
+    try:
+        hits = store.search_posts(query, Filter(platforms=tuple(platform or ()), languages=tuple(language or ())), limit)
+    finally:
+        store.close()
+    if as_json:
+        rows = [
+            {"score": h.score, "dense_rank": h.dense_rank, "lexical_rank": h.lexical_rank, **h.post.model_dump(mode="json")} for h in hits
+        ]
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    t = view.table(">score", "post", ">engagements", "text")
+    for h in hits:
+        engagement = h.post.engagement
+        t.add_row(
+            f"{h.score:.4f}", h.post.id, f"{engagement:,}" if engagement is not None else "–", Text(" ".join(h.post.body.split())[:90])
+        )
+    view.out().print(t) if hits else print("Nothing found.", file=sys.stderr)
+
+
+@creators_app.command("list")
+def creators_list(platform: Platforms = None, limit: Limit = 50, as_json: AsJson = False) -> None:
+    """Indexed creators, most followers first."""
+    from rich.text import Text
+
+    from . import view
+
+    store = _store()
+    try:
+        creators = store.creators(platforms=tuple(platform or ()))
+    finally:
+        store.close()
+    creators = sorted(creators, key=lambda c: -(c.followers or 0))[:limit]
+    if as_json:
+        print(json.dumps([c.model_dump(mode="json", exclude_none=True) for c in creators], ensure_ascii=False, indent=2))
+        return
+    t = view.table("creator", "name", ">followers", "tier", "location", "quoted")
+    for c in creators:
+        quotes = ", ".join(f"{q.format} {q.amount:,.0f} {q.currency}" for q in c.quotes) or "–"
+        t.add_row(
+            c.id, Text(c.name), f"{c.followers:,}" if c.followers is not None else "–", c.tier or "–", Text(c.location or "–"), quotes
+        )
+    view.out().print(t)
+
+
+@creators_app.command("show")
+def creators_show(creator: Annotated[str, typer.Argument(help="A creator's id.", show_default=False)]) -> None:
+    """Everything the store holds about one creator, as JSON."""
+    from ..errors import UsageError
+
+    store = _store()
+    try:
+        found = store.creator(creator)
+    finally:
+        store.close()
+    if found is None:
+        raise UsageError(f"The store holds no creator {creator!r}.", hint="See `kolony creators list`.")
+    print(found.model_dump_json(indent=2, exclude_none=True))

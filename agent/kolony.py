@@ -1,0 +1,317 @@
+"""The whole way in one object: ``Kolony().run("find 8 micro creators …")``."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from .artifacts import Artifact, Brief, StepResult
+from .brief import fill_with_model, read_brief
+from .campaign import Campaign
+from .checker import check_plan
+from .errors import KolonyError, PlanError
+from .events import Event
+from .host import Host
+from .plan import Estimate, Plan, Problem, Step
+from .planner import compile_plan, estimate
+from .runs import PackedArtifact, RunFolder, RunRecord, Runs
+from .settings import Settings, load
+from .tool import Tool
+
+if TYPE_CHECKING:
+    from vectorstore import Store
+
+    from .models import Router
+
+T = TypeVar("T")
+EVIDENCE_LIMIT = 600
+"""Records copied into a report's appendix at most."""
+
+
+@dataclass
+class Planned:
+    """What will be run, and why; nothing has run or cost anything yet."""
+
+    request: str
+    brief: Brief
+    inputs: dict[str, Artifact]
+    plan: Plan
+    planned_by: Literal["compiler", "model"] = "compiler"
+    note: str = ""
+    estimate: Estimate = field(default_factory=Estimate)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[Problem]:
+        """Problems that keep the plan from running."""
+        return [p for p in self.problems if p.severity == "error"]
+
+    def to_dict(self, tools: Mapping[str, Tool]) -> dict[str, Any]:
+        """The stable JSON form of ``kolony plan --json``."""
+        brief = self.brief.model_dump(mode="json", exclude={"evidence", "notes", "request", "problems"})
+        steps = [
+            {
+                "id": s.id,
+                "tool": s.tool,
+                "args": s.args,
+                "needs": self.plan.needs(s),
+                "produces": tools[s.tool].output.__name__ if s.tool in tools else None,
+            }
+            for s in self.plan.steps
+        ]
+        return {
+            "brief": brief,
+            "plan": {"steps": steps},
+            "planned_by": self.planned_by,
+            "estimate": self.estimate.model_dump(),
+            "problems": [p.model_dump() for p in self.problems],
+        }
+
+
+class Kolony:
+    """One project: its settings, plugins, store and runs.
+
+    Args:
+        settings: default: ``kolony.toml`` and ``KOLONY_*`` of the working folder.
+        host: loaded plugins; default: those installed.
+        on_event: called with every event of every run.
+    """
+
+    def __init__(
+        self, settings: Settings | None = None, *, host: Host | None = None, on_event: Callable[[Event], None] | None = None
+    ) -> None:
+        self.settings = settings or load()
+        self.host = host or Host(self.settings.plugins)
+        self.on_event = on_event
+        self.runs = Runs(self.settings.home)
+
+    # --- planning
+
+    def plan(self, request: str) -> Planned:
+        """Read the request and compile its plan. Never raises for what the request says: see ``Planned.problems``."""
+        return sync(self.aplan(request))
+
+    async def aplan(self, request: str) -> Planned:
+        brief, carried = read_brief(request, now=self.settings.clock(), asks=self.host.asks())
+        if self.settings.models and request.strip():
+            brief = await self._fill(brief)
+        return self.compile(request, brief, carried)
+
+    def compile(self, request: str, brief: Brief, carried: Mapping[str, Artifact] | None = None) -> Planned:
+        """Compile and check the plan of a brief that may have been edited by hand."""
+        inputs: dict[str, Artifact] = {"brief": brief, **(carried or {})}
+        problems = [Problem(where="brief", message=p, severity="warning") for p in brief.problems]
+        plan, cost = Plan(), Estimate()
+        try:
+            plan = compile_plan(brief, self.host.tools, inputs)
+        except PlanError as e:
+            problems.append(Problem(where="brief.deliverables", message=e.message, mend=e.hint))
+        else:
+            drafts = (brief.creator_count or 1) * (brief.posts_per_creator or 1)
+            price = max((getattr(m, "usd_per_mtok_out", 0.0) for m in self.settings.models), default=0.0)
+            cost = estimate(plan, self.host.tools, drafts=drafts, usd_per_mtok=price)
+            problems += check_plan(plan, self.host.tools, inputs, estimate=cost, max_usd=self.settings.max_usd)
+        return Planned(request, brief, inputs, plan, note="compiled from the deliverables", estimate=cost, problems=problems)
+
+    async def _fill(self, brief: Brief) -> Brief:
+        """Let a configured model fill what the rules left open; without an answer the rules stand."""
+        from .models import Ledger
+
+        models = self.router.bind("plan", "brief", "any", Ledger(self.settings.max_usd))
+        try:
+            return await fill_with_model(brief, models)
+        except KolonyError as e:
+            return brief.model_copy(update={"notes": [*brief.notes, f"No model read the request: {e}"]})
+
+    # --- running
+
+    def run(self, request: str) -> Campaign:
+        """Plan and run a request to its end, and write its report.
+
+        Raises:
+            PlanError: the request cannot be planned; nothing ran.
+            StoreError: the store cannot be opened.
+        """
+        return sync(self.arun(request))
+
+    async def arun(self, request: str) -> Campaign:
+        return await self.execute(await self.aplan(request))
+
+    async def execute(self, planned: Planned) -> Campaign:
+        """Run what was planned."""
+        if planned.faults:
+            fault = planned.faults[0]
+            raise PlanError(fault.message, hint=fault.mend)
+        now = self.settings.clock()
+        id, folder = self.runs.create(now)
+        record = RunRecord(
+            id=id, request=planned.request, created=now, brief=planned.brief, plan=planned.plan, planned_by=planned.planned_by,
+            planning_note=planned.note, estimate=planned.estimate, problems=planned.problems,
+            inputs={name: PackedArtifact.pack(a) for name, a in planned.inputs.items()},
+        )  # fmt: skip
+        folder.save(record)
+        return await self._carry_out(record, folder, resume=False)
+
+    def resume(self, run: str) -> Campaign:
+        """Finish a run that stopped or lost steps: only failed, skipped and unfinished steps run.
+
+        Raises:
+            RunNotFound: no such run.
+        """
+        return sync(self.aresume(run))
+
+    async def aresume(self, run: str) -> Campaign:
+        folder = self.runs.find(run)
+        record = folder.load()
+        faults = check_plan(record.plan, self.host.tools, {n: a.unpack(self.host.artifact_types) for n, a in record.inputs.items()})
+        if faults:
+            raise PlanError(f"The plan of {record.id} no longer holds: {faults[0].message}", hint=faults[0].mend)
+        return await self._carry_out(record, folder, resume=True)
+
+    async def _carry_out(self, record: RunRecord, folder: RunFolder, *, resume: bool) -> Campaign:
+        from .executor import Execution
+        from .models import Ledger
+
+        ledger = Ledger(self.settings.max_usd)
+
+        def emit(event: Event) -> None:
+            folder.append(event)
+            if self.on_event:
+                self.on_event(event)
+            self.host.manager.hook.on_event(ctx=None, event=event)
+
+        self.router.emit = emit
+        execution = Execution(
+            run_id=record.id, request=record.request, plan=record.plan, tools=self.host.tools, types=self.host.artifact_types,
+            inputs={name: a.unpack(self.host.artifact_types) for name, a in record.inputs.items()},
+            make_context=lambda step, t: self._context(record.id, step, t, folder, ledger, emit),
+            cost_of=ledger.cost, emit=emit, checkpoints=self.runs.checkpoints, host=self.host, step_timeout=self.settings.step_timeout,
+        )  # fmt: skip
+        began, status = time.perf_counter(), "interrupted"
+        self.store  # noqa: B018 - opened before the first step, so that its faults end the run here
+        try:
+            await execution.run(resume=resume)
+            status = execution.status
+        finally:
+            # Also when stopped: what is finished is kept and reported, and the run can be resumed.
+            record.status, record.seconds = status, round(record.seconds + time.perf_counter() - began, 3)  # type: ignore[assignment]
+            folder.save(record)
+            campaign = self._campaign(record, execution.results, execution.artifacts)
+            self._write_report(campaign, folder)
+        return campaign
+
+    def _context(self, run: str, step: Step, t: Tool, folder: RunFolder, ledger: Any, emit: Callable[[Event], None]) -> Any:
+        from prompts import Prompts
+
+        from .context import Context
+        from .events import StepProgress
+
+        def progress(message: str, done: int | None, total: int | None) -> None:
+            emit(StepProgress(run_id=run, at=self.settings.clock(), step=step.id, message=message, done=done, total=total))
+
+        return Context(
+            run_id=run, step_id=step.id, store=self.store, models=self.router.bind(run, step.id, t.privacy, ledger),
+            prompts=Prompts(self.host.collect("register_prompts")), settings=self.settings, now=self.settings.clock(), folder=folder.path,
+            guards=self.host.collect("register_guards"), report_progress=progress,
+        )  # fmt: skip
+
+    def _campaign(self, record: RunRecord, results: Mapping[str, StepResult], artifacts: Mapping[str, Artifact]) -> Campaign:
+        steps = [results[s.id] for s in record.plan.steps if s.id in results]
+        made = {s.id: artifacts[s.id] for s in record.plan.steps if s.id in artifacts}
+        carried = {name: a.unpack(self.host.artifact_types) for name, a in record.inputs.items() if name != "brief"}
+        return Campaign(
+            run_id=record.id, request=record.request, brief=record.brief, plan=record.plan, planned_by=record.planned_by,
+            planning_note=record.planning_note, estimate=record.estimate, problems=record.problems, status=_ended(record.status),
+            started=record.created, seconds=record.seconds, steps=steps, artifacts={**carried, **made},
+            sources=self._sources(made.values()), critical_path=_critical_path(record.plan, results),
+        )  # fmt: skip
+
+    def _sources(self, artifacts: Any) -> dict[str, Any]:
+        """The records behind every id the artifacts name."""
+        ids = list(dict.fromkeys(id for a in artifacts for id in _evidence(a.model_dump(mode="json"))))[:EVIDENCE_LIMIT]
+        found = {p.id: p for p in self.store.posts(ids=ids)} | {c.id: c for c in self.store.creators(ids=ids)}
+        return {id: found[id].model_dump(mode="json", exclude_none=True) for id in ids if id in found}
+
+    def _write_report(self, campaign: Campaign, folder: RunFolder) -> None:
+        from .report import write_report
+
+        try:
+            write_report(campaign, folder.path)
+        except OSError as e:
+            raise KolonyError(
+                f"The report could not be written to {folder.path}: {e.strerror or e}.",
+                hint=f"Free the disk, then `kolony resume {campaign.run_id}`.",
+            ) from e
+
+    # --- parts
+
+    @cached_property
+    def store(self) -> Store:
+        """The project's store, opened when first used (and made when there is none)."""
+        from vectorstore import open_store
+
+        return open_store(self.settings.home / "store")
+
+    @cached_property
+    def router(self) -> Router:
+        from .models import Router
+
+        return Router(self.settings, self.host)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        if "store" in self.__dict__:
+            self.store.close()
+            del self.__dict__["store"]
+
+    def __enter__(self) -> Kolony:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def report_path(self, campaign: Campaign) -> Path:
+        return self.runs.find(campaign.run_id).report
+
+
+def sync(work: Coroutine[Any, Any, T]) -> T:
+    """Run ``work`` to its end, also where a loop is already running (a notebook)."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    import concurrent.futures
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
+_ID_FIELDS = {"evidence", "post", "posts", "creator", "grounded_on"}
+
+
+def _evidence(value: Any, field: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _evidence(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _evidence(inner, field)
+    elif isinstance(value, str) and field in _ID_FIELDS:
+        yield value
+
+
+def _critical_path(plan: Plan, results: Mapping[str, StepResult]) -> float:
+    longest: dict[str, float] = {}
+    for s in plan.steps:
+        own = results[s.id].seconds if s.id in results else 0.0
+        longest[s.id] = own + max((longest[n] for n in plan.needs(s)), default=0.0)
+    return round(max(longest.values(), default=0.0), 3)
+
+
+def _ended(status: str) -> Any:
+    return "interrupted" if status == "running" else status

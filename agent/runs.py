@@ -1,0 +1,159 @@
+"""Where runs live: one folder per run under ``<home>/runs`` and one checkpoint file beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .artifacts import Artifact, Brief
+from .errors import KolonyError, RunNotFound
+from .events import EVENT, Event
+from .plan import Estimate, Plan, Problem
+
+Status = Literal["running", "done", "partial", "failed", "interrupted"]
+
+
+class PackedArtifact(BaseModel):
+    """An artifact as plain data, with the name of its type."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type_name: str
+    data: dict[str, Any]
+
+    @classmethod
+    def pack(cls, artifact: Artifact) -> PackedArtifact:
+        return cls(type_name=type(artifact).__name__, data=artifact.model_dump(mode="json"))
+
+    def unpack(self, types: Mapping[str, type[Artifact]]) -> Artifact:
+        """The artifact again.
+
+        Raises:
+            KolonyError: no loaded plugin knows the type, or knows it with other fields.
+        """
+        if self.type_name not in types:
+            raise KolonyError(
+                f"No loaded plugin knows the artifact type {self.type_name!r}.", hint="Install or unblock the plugin that made it."
+            )
+        try:
+            return types[self.type_name].model_validate(self.data)
+        except ValidationError as e:
+            raise KolonyError(
+                f"A stored {self.type_name} no longer fits its type: {e.errors()[0]['msg']}.",
+                hint="Run the request again with `kolony run`.",
+            ) from e
+
+
+class RunRecord(BaseModel):
+    """What a run is, kept from its start: enough to resume it in another process."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    request: str
+    created: datetime
+    status: Status = "running"
+    seconds: float = 0.0
+    brief: Brief
+    inputs: dict[str, PackedArtifact] = Field(default_factory=dict)
+    plan: Plan
+    planned_by: Literal["compiler", "model"] = "compiler"
+    planning_note: str = ""
+    estimate: Estimate = Field(default_factory=Estimate)
+    problems: list[Problem] = Field(default_factory=list)
+
+
+class RunFolder:
+    """The files of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def report(self) -> Path:
+        return self.path / "report.html"
+
+    def save(self, record: RunRecord) -> None:
+        """Write ``run.json`` whole or not at all."""
+        temporary = self.path / "run.json.new"
+        temporary.write_text(record.model_dump_json(indent=1), encoding="utf-8")
+        os.replace(temporary, self.path / "run.json")
+
+    def load(self) -> RunRecord:
+        try:
+            return RunRecord.model_validate_json((self.path / "run.json").read_text(encoding="utf-8"))
+        except (ValidationError, UnicodeDecodeError) as e:
+            raise KolonyError(f"{self.path / 'run.json'} is damaged.", hint="Start the request again with `kolony run`.") from e
+
+    def append(self, event: Event) -> None:
+        with (self.path / "events.jsonl").open("a", encoding="utf-8") as f:
+            f.write(event.model_dump_json() + "\n")
+
+    def events(self) -> Iterator[Event]:
+        """What happened, oldest first. A line cut off by a crash is left out."""
+        path = self.path / "events.jsonl"
+        if path.is_file():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                try:
+                    yield EVENT.validate_json(line)
+                except ValidationError:
+                    continue
+
+
+class Runs:
+    """All runs under a home."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "runs"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / "checkpoints.sqlite"
+
+    def create(self, now: datetime) -> tuple[str, RunFolder]:
+        """A new run id (time and four random characters) with its folder."""
+        id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        try:
+            (self.folder / id).mkdir(parents=True)
+        except OSError as e:
+            raise KolonyError(
+                f"{self.folder} cannot be written: {e.strerror or e}.", hint="Choose another place with KOLONY_HOME, or free the disk."
+            ) from e
+        return id, RunFolder(self.folder / id)
+
+    def find(self, id: str) -> RunFolder:
+        """A run by its id, or by the start of it when that is clear; ``last`` is the newest.
+
+        Raises:
+            RunNotFound: none, or more than one.
+        """
+        known = self.ids()
+        matches = known[:1] if id == "last" else [k for k in known if k == id] or [k for k in known if id and k.startswith(id)]
+        if len(matches) != 1:
+            what = "No run" if not matches else f"{len(matches)} runs"
+            raise RunNotFound(f"{what} {id!r} under {self.folder}.", hint="See `kolony runs list`.")
+        return RunFolder(self.folder / matches[0])
+
+    def ids(self) -> list[str]:
+        """Newest first."""
+        if not self.folder.is_dir():
+            return []
+        return sorted((p.name for p in self.folder.iterdir() if (p / "run.json").is_file() and re.match(r"\d{8}-", p.name)), reverse=True)
+
+    def all(self) -> list[RunRecord]:
+        """Newest first; damaged ones left out."""
+        found = []
+        for id in self.ids():
+            try:
+                found.append(RunFolder(self.folder / id).load())
+            except (KolonyError, json.JSONDecodeError):
+                continue
+        return found
