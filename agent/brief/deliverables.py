@@ -1,0 +1,122 @@
+"""What the request asks for, and what it says it does not want."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from .tables import deliverables as table
+from .text import Text
+
+_GAP = {"en": r"(?:[^\n,;.!?]|,(?=\d)){0,60}?", "zh": r"[^\n,;.!?]{0,16}?"}
+_NO_EN = re.compile(
+    r"\b(?:no need for|no need to|no need of|need no|don't need|do not need|don't want|do not want|doesn't need|don't write|don't|do not|not|no|without|skip|except"
+    r"|leave out|never mind|needn't|nor|minus|forget|hold off on|instead of)\b"
+)
+_NOT_A_NO = re.compile(r"\b(?:not only|no later|no more than|not just|no matter|no idea|don't know|not sure|no clue|do not know)\b")
+_NO_AFTER_EN = re.compile(r"^[\w ]{0,16}\b(?:not needed|isn't needed|aren't needed|unnecessary|not required|not necessary|not wanted|can wait|is optional)\b")
+_NO_ZH = re.compile(r"不用|不需要|不要|无需|不必|先别|别|免去|免了|暂不|先不|没必要|不做|除了|不包括|不含|不想要|不找|不请|不写|无须|用不着|不准备|不打算")
+_NOT_A_NO_ZH = re.compile(r"不仅|不只|不但|分别|特别|级别|类别|个别|别致|别墅|不要超过|不要低于|别超过")
+_NO_AFTER_ZH = re.compile(r"^[^,]{0,6}?(?:不用|不需要|不要|无需|不必|免了|就算了|先不|暂时不)")
+_BUT = re.compile(r"\b(?:but|just|only|however|except)\b|但|只要|只需|而是|仅|就行")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A place where the request speaks of a deliverable."""
+
+    deliverable: str
+    start: int
+    end: int
+    wanted: bool
+
+
+@dataclass
+class Asks:
+    """Everything the request says about deliverables, in order of mention."""
+
+    asks: list[Ask] = field(default_factory=list)
+    everything: bool = False
+
+    def of(self, deliverable: str) -> list[Ask]:
+        return [a for a in self.asks if a.deliverable == deliverable]
+
+    @property
+    def wanted(self) -> list[str]:
+        said = {a.deliverable for a in self.asks if a.wanted}
+        said |= set(table.EVERYTHING_MEANS) if self.everything else set()
+        refused = {a.deliverable for a in self.asks if not a.wanted}
+        kept = {d for d in said if d not in refused or (d not in table.EVERYTHING_MEANS) or self._insisted(d)}
+        return sorted(kept, key=_place)
+
+    @property
+    def not_wanted(self) -> list[str]:
+        return sorted({a.deliverable for a in self.asks if not a.wanted} - set(self.wanted), key=_place)
+
+    @property
+    def contradicted(self) -> list[str]:
+        """Deliverables that the request both asks for and rules out."""
+        return sorted({a.deliverable for a in self.asks if a.wanted} & {a.deliverable for a in self.asks if not a.wanted}, key=_place)
+
+    def _insisted(self, deliverable: str) -> bool:
+        return any(a.wanted for a in self.of(deliverable))
+
+
+def _place(deliverable: str) -> tuple[int, str]:
+    return (table.ORDER.index(deliverable) if deliverable in table.ORDER else len(table.ORDER), deliverable)
+
+
+def _slot(slot: str) -> str:
+    words = sorted((w for w in slot.removeprefix("~").replace("|~", "|").split("|")), key=len, reverse=True)
+    return "(?:" + "|".join(rf"(?<![a-z]){re.escape(w)}(?![a-z])" if w.isascii() and w else re.escape(w) for w in words) + ")"
+
+
+@cache
+def _pattern(phrase: tuple[str, ...], language: str) -> re.Pattern[str]:
+    out = _slot(phrase[0])
+    for slot in phrase[1:]:
+        optional = slot.startswith("|")
+        gap = r"\s?" if slot.startswith(("~", "|")) else _GAP[language]
+        out += f"(?:{gap}{_slot(slot.lstrip('|'))})?" if optional else gap + _slot(slot)
+    return re.compile(out)
+
+
+def read_asks(text: Text, third_party: Mapping[str, Sequence[str]] | None = None) -> Asks:
+    """Find what is asked for. ``third_party`` maps a deliverable to phrases that ask for it."""
+    result = Asks()
+    for language in ("en", "zh"):
+        for deliverable, by_language in table.PHRASES.items():
+            for phrase in by_language[language]:
+                _collect(text, _pattern(phrase, language), deliverable, result)
+        for phrase in table.EVERYTHING[language]:
+            result.everything |= any(not _refused(text, m.start(), m.end()) for m in _pattern(phrase, language).finditer(text.s))
+    for deliverable, phrases in (third_party or {}).items():
+        for words in phrases:
+            if words.strip():
+                _collect(text, _literal(words.strip().lower()), deliverable, result)
+    result.asks.sort(key=lambda a: (a.start, a.end))
+    return result
+
+
+@cache
+def _literal(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z]){re.escape(words)}(?![a-z])" if words.isascii() else re.escape(words))
+
+
+def _collect(text: Text, pattern: re.Pattern[str], deliverable: str, result: Asks) -> None:
+    for m in pattern.finditer(text.s):
+        result.asks.append(Ask(deliverable, m.start(), m.end(), not _refused(text, m.start(), m.end())))
+
+
+def _refused(text: Text, start: int, end: int) -> bool:
+    """True when the words at this place are ruled out: a "no" before them in the clause, in them, or after them."""
+    clause_start, clause_end = text.clause(start)
+    clause_end = max(clause_end, end)
+    lead = text.s[clause_start:end]
+    for m in _BUT.finditer(lead):
+        lead = " " * m.end() + lead[m.end() :]
+    said_no = _NO_EN.search(_NOT_A_NO.sub("", lead)) or _NO_ZH.search(_NOT_A_NO_ZH.sub("", lead))
+    tail = text.s[end:clause_end]
+    return bool(said_no or _NO_AFTER_EN.match(tail) or _NO_AFTER_ZH.match(tail))
