@@ -1,0 +1,203 @@
+"""What a post costs: the quote where there is one, else an estimate learnt from the quotes in the store, else unknown."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from agent import Brief, Money, Quote
+from plugins.common import say
+from plugins.common.money import convert, rates, show
+
+from .pool import Entry
+
+MIN_QUOTES = 8
+"""Fewer quotes than this teach nothing."""
+
+
+@dataclass
+class Price:
+    """Price of one post, in the budget's currency."""
+
+    money: Money | None = None
+    basis: str = "unknown"
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+
+def quote_for(entry: Entry, formats: Sequence[str]) -> Quote | None:
+    """The quote for a wanted format, else one for any format, else the first there is. A quote of nothing is no quote."""
+    quotes = [q for q in (entry.creator.quotes if entry.creator else ()) if q.amount > 0]
+    for wanted in (*formats, "any"):
+        for quote in quotes:
+            if quote.format == wanted:
+                return quote
+    return quotes[0] if quotes else None
+
+
+class PriceBook:
+    """Prices of everybody in a pool. Learns log price on log followers and log engagement by Huber regression."""
+
+    def __init__(self, entries: Sequence[Entry], brief: Brief) -> None:
+        self.brief = brief
+        self.quotes = {e.id: q for e in entries if (q := quote_for(e, brief.formats)) is not None}
+        self.currency = brief.budget.currency if brief.budget else self._usual_currency()
+        self.repeated = self._repeated()
+        self._models = {platform: _fit(self._samples(entries, platform)) for platform in sorted({e.platform for e in entries})}
+
+    def _usual_currency(self) -> str:
+        counts = Counter(q.currency for q in self.quotes.values())
+        return counts.most_common(1)[0][0] if counts else ("CNY" if self.brief.language == "zh" else "USD")
+
+    def _repeated(self) -> tuple[float, str, int] | None:
+        """An amount that a third or more of at least twelve quotes share: a likely placeholder or a minimum."""
+        counts = Counter((q.amount, q.currency) for q in self.quotes.values())
+        if len(self.quotes) < 12 or not counts:
+            return None
+        (amount, currency), times = counts.most_common(1)[0]
+        return (amount, currency, times) if times >= len(self.quotes) / 3 else None
+
+    def _samples(self, entries: Sequence[Entry], platform: str) -> list[tuple[tuple[float, float], float]]:
+        samples = []
+        for entry in entries:
+            quote = self.quotes.get(entry.id)
+            if quote is None or entry.platform != platform or not entry.followers or entry.typical is None:
+                continue
+            amount = convert(quote.amount, quote.currency, self.currency)
+            if amount:
+                samples.append(((math.log1p(entry.followers), math.log1p(entry.typical)), math.log(amount)))
+        return samples
+
+    def of(self, entry: Entry) -> Price:
+        quote = self.quotes.get(entry.id)
+        return self._quoted(entry, quote) if quote is not None else self._estimated(entry)
+
+    def _quoted(self, entry: Entry, quote: Quote) -> Price:
+        language = self.brief.language
+        amount = convert(quote.amount, quote.currency, self.currency)
+        where = f" ({quote.source})" if quote.source else ""
+        if amount is None:
+            note = say(
+                language,
+                en=f"Quoted {show(quote.amount, quote.currency)}{where}; no rate from {quote.currency} to {self.currency} is known.",
+                zh=f"报价 {show(quote.amount, quote.currency)}{where}；没有 {quote.currency} 兑 {self.currency} 的参考汇率，无法换算。",
+            )
+            return Price(note=note, warnings=[note])
+        price = Price(Money(amount=round(amount, 2), currency=self.currency), "quoted")
+        price.note = say(language, en=f"Quoted price{where}.", zh=f"达人报价{where}。")
+        if quote.currency != self.currency:
+            price.note += say(
+                language,
+                en=f" {show(quote.amount, quote.currency)} converted at the reference rate of {rates()[0]}.",
+                zh=f" 原报价 {show(quote.amount, quote.currency)}，按 {rates()[0]} 的参考汇率换算。",
+            )
+        if self.brief.formats and quote.format not in (*self.brief.formats, "any"):
+            price.warnings.append(
+                say(
+                    language,
+                    en=f"The quote is for another format ({quote.format}): ask for the price of what you order.",
+                    zh=f"该报价对应的形式是 {_FORMAT_ZH.get(quote.format, quote.format)}，与需求不同，请另行询价。",
+                )
+            )
+        price.warnings += self._doubts(entry, quote, amount)
+        return price
+
+    def _doubts(self, entry: Entry, quote: Quote, amount: float) -> list[str]:
+        language, doubts = self.brief.language, []
+        said = show(quote.amount, quote.currency)
+        if self.repeated and (quote.amount, quote.currency) == self.repeated[:2]:
+            doubts.append(
+                say(
+                    language,
+                    en=f"{self.repeated[2]} of {len(self.quotes)} quotes are exactly {said}: it may be a placeholder. Confirm the price.",
+                    zh=f"{len(self.quotes)} 份报价中有 {self.repeated[2]} 份同为 {said}，可能只是占位价，请确认后再下单。",
+                )
+            )
+        model = self._models.get(entry.platform)
+        if model is None or not entry.followers or entry.typical is None:
+            return doubts
+        expected = model.predict(entry.followers, entry.typical)
+        ratio = math.log(amount) - expected
+        if abs(ratio) > math.log(5) and abs(ratio) > 2.5 * model.spread:
+            usual = show(math.exp(expected), self.currency)
+            low = ratio < 0
+            doubts.append(
+                say(
+                    language,
+                    en=f"Suspiciously {'low' if low else 'high'} quote: {said} for {entry.followers:,} followers, "
+                    f"where others of this size ask about {usual}. Check it.",
+                    zh=f"报价异常偏{'低' if low else '高'}：{entry.followers:,} 粉丝报 {said}，同量级约 {usual}，请核实。",
+                )
+            )
+        return doubts
+
+    def _estimated(self, entry: Entry) -> Price:
+        language, model = self.brief.language, self._models.get(entry.platform)
+        if model is None or not entry.followers or entry.typical is None:
+            why = (
+                say(language, en="fewer than 8 usable quotes on this platform", zh="该平台可用报价不足 8 份")
+                if model is None
+                else say(language, en="followers or engagement unknown", zh="粉丝数或互动数据缺失")
+            )
+            return Price(note=say(language, en=f"No price known ({why}): ask.", zh=f"价格未知（{why}），需询价。"))
+        middle = model.predict(entry.followers, entry.typical)
+        low, mid, high = (math.exp(middle + shift) for shift in (model.low, 0.0, model.high))
+        return Price(
+            Money(amount=round(mid, 2), currency=self.currency), "estimated", round(low, 2), round(high, 2),
+            say(
+                language,
+                en=f"Estimate from {model.count} quotes in the store (followers and engagement); {show(low, self.currency)} to "
+                f"{show(high, self.currency)} holds 80 % of them. Ask for a quote.",
+                zh=f"估价：由库内 {model.count} 份报价按粉丝数与互动量推算，80% 的报价落在 {show(low, self.currency)}～{show(high, self.currency)}，下单前请询价。",
+            ),
+        )  # fmt: skip
+
+
+_FORMAT_ZH = {"image": "图文", "video": "视频", "text": "文字", "any": "不限"}
+
+
+@dataclass
+class _Model:
+    weights: tuple[float, float]
+    intercept: float
+    low: float
+    high: float
+    spread: float
+    count: int
+    floor: float
+    ceiling: float
+
+    def predict(self, followers: int, engagement: float) -> float:
+        """Log price, kept within the range of the quotes it was learnt from, widened by half on each side."""
+        value = self.intercept + self.weights[0] * math.log1p(followers) + self.weights[1] * math.log1p(engagement)
+        return min(max(value, self.floor), self.ceiling)
+
+
+def _fit(samples: list[tuple[tuple[float, float], float]]) -> _Model | None:
+    if len(samples) < MIN_QUOTES:
+        return None
+    import numpy as np
+    from sklearn.linear_model import HuberRegressor
+
+    x, y = np.array([s[0] for s in samples]), np.array([s[1] for s in samples])
+
+    def learn(rows: np.ndarray) -> HuberRegressor:
+        return HuberRegressor(alpha=0.1, max_iter=1000).fit(x[rows], y[rows])
+
+    everything = np.arange(len(y))
+    model = learn(everything)
+    folds = np.array_split(np.random.default_rng(0).permutation(len(y)), min(len(y), 10))
+    errors = np.empty(len(y))
+    for fold in folds:  # errors on quotes not learnt from: the honest range
+        errors[fold] = y[fold] - learn(np.setdiff1d(everything, fold)).predict(x[fold])
+    low, high = (float(v) for v in np.quantile(errors, [0.1, 0.9]))
+    spread = 1.4826 * statistics.median(abs(float(e) - float(np.median(errors))) for e in errors)
+    return _Model(
+        (float(model.coef_[0]), float(model.coef_[1])), float(model.intercept_), min(low, 0.0), max(high, 0.0), max(spread, 0.2), len(y),
+        float(y.min()) - math.log(1.5), float(y.max()) + math.log(1.5),
+    )  # fmt: skip
