@@ -234,6 +234,7 @@ class AspectSentiment(Model):
     label: str = Field("", description="the aspect in the brief's language")
     mentions: int
     polarity: Polarity
+    words: list[str] = Field(default_factory=list, description="the opinion words that say so, most used first")
     quotes: list[QuoteOf] = Field(default_factory=list)
 
 
