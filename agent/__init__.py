@@ -51,13 +51,14 @@ if TYPE_CHECKING:
         KolonyError,
         ModelError,
         ModelUnavailable,
+        PlanError,
         ToolError,
         TransientError,
     )
     from .hookspecs import hookimpl
     from .kolony import Kolony
     from .plan import Plan, Step
-    from .tool import Tool, tool
+    from .tools import Tool, tool
 
 _HOME = {
     "vectorstore": ("Filter", "Hit", "Store"),
@@ -70,11 +71,11 @@ _HOME = {
     ),
     "agent.campaign": ("Campaign",),
     "agent.context": ("Context", "Generation"),
-    "agent.errors": ("BudgetExceeded", "KolonyError", "ModelError", "ModelUnavailable", "ToolError", "TransientError"),
+    "agent.errors": ("BudgetExceeded", "KolonyError", "ModelError", "ModelUnavailable", "PlanError", "ToolError", "TransientError"),
     "agent.hookspecs": ("hookimpl",),
     "agent.kolony": ("Kolony",),
     "agent.plan": ("Plan", "Step"),
-    "agent.tool": ("Tool", "tool"),
+    "agent.tools": ("Tool", "tool"),
 }  # fmt: skip
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from .artifacts import Artifact
 from .plan import Estimate, Plan, Problem, Ref, Step, as_ref
-from .tool import Tool
+from .tools import Tool
 
 
 def parse_plan(data: Any) -> tuple[Plan | None, list[Problem]]:

@@ -93,15 +93,7 @@ class RunFinished(BaseEvent):
 
 
 Event = Annotated[
-    RunStarted
-    | StepStarted
-    | StepProgress
-    | ModelRouted
-    | ModelCalled
-    | StepRetried
-    | StepFinished
-    | ApprovalRequested
-    | RunFinished,
+    RunStarted | StepStarted | StepProgress | ModelRouted | ModelCalled | StepRetried | StepFinished | ApprovalRequested | RunFinished,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

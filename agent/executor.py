@@ -27,7 +27,7 @@ from .errors import ApprovalRequired, KolonyError, ToolError, TransientError
 from .events import ApprovalRequested, Event, RunFinished, RunStarted, StepFinished, StepRetried, StepStarted
 from .plan import Plan, Step, as_ref
 from .runs import PackedArtifact
-from .tool import Tool
+from .tools import Tool
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig

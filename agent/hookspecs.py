@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .context import Context
     from .events import Event
     from .plan import Step
-    from .tool import Tool
+    from .tools import Tool
 
 hookspec = pluggy.HookspecMarker("kolony")
 hookimpl = pluggy.HookimplMarker("kolony")

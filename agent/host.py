@@ -14,7 +14,7 @@ from . import hookspecs
 from .artifacts import Artifact, Brief, Question
 from .errors import PluginError
 from .settings import PluginSettings
-from .tool import Tool
+from .tools import Tool
 
 GROUP = "kolony"
 

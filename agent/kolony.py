@@ -21,7 +21,7 @@ from .plan import Estimate, Plan, Problem, Step
 from .planner import compile_plan, estimate
 from .runs import PackedArtifact, RunFolder, RunRecord, Runs
 from .settings import Settings, load
-from .tool import Tool
+from .tools import Tool
 
 if TYPE_CHECKING:
     from vectorstore import Store

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from .artifacts import Artifact, Brief
 from .errors import PlanError
 from .plan import Estimate, Plan, Step
-from .tool import Tool
+from .tools import Tool
 
 TOKENS_PER_CALL = 600
 """Prompt and answer of one typical model call of the built-in tools, for the estimate only."""

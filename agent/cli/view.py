@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..campaign import Campaign
     from ..kolony import Planned
     from ..runs import RunFolder, RunRecord
-    from ..tool import Tool
+    from ..tools import Tool
 
 MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("–", "yellow"), "interrupted": ("■", "yellow")}
 
