@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from .artifacts import Artifact, Brief, StepResult
-from .brief import fill_with_model, read_brief
+from .brief import read_brief
 from .campaign import Campaign
 from .checker import check_plan
 from .errors import KolonyError, PlanError
-from .events import Event
+from .events import Event, ModelCalled
 from .host import Host
 from .plan import Estimate, Plan, Problem, Step
 from .planner import compile_plan, estimate
@@ -120,6 +120,7 @@ class Kolony:
 
     async def _fill(self, brief: Brief) -> Brief:
         """Let a configured model fill what the rules left open; without an answer the rules stand."""
+        from .brief import fill_with_model
         from .models import Ledger
 
         models = self.router.bind("plan", "brief", "any", Ledger(self.settings.max_usd))
@@ -177,7 +178,9 @@ class Kolony:
         from .executor import Execution
         from .models import Ledger
 
-        ledger = Ledger(self.settings.max_usd)
+        # The cap holds for the run as a whole, so what an earlier attempt spent counts.
+        spent = sum(e.usd for e in folder.events() if isinstance(e, ModelCalled))
+        ledger = Ledger(max(0.0, self.settings.max_usd - spent))
 
         def emit(event: Event) -> None:
             folder.append(event)

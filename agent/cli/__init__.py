@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import entry_points
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -17,8 +16,25 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # rich help would double the time to the first line
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"kolony {version('kolony')}")
+        raise typer.Exit
+
+
+@app.callback()
+def kolony(
+    version_: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")] = False,
+) -> None:
+    pass
+
+
 campaign.add_to(app)
 data.add_to(app)
 info.add_to(app)
@@ -83,6 +99,8 @@ def _add_plugin_commands(argv: list[str]) -> None:
     first = next((a for a in argv if not a.startswith("-")), None)
     if first in known:
         return
+    from importlib.metadata import entry_points
+
     if first is None and not any(e.dist is not None and e.dist.name != "kolony" for e in entry_points(group="kolony")):
         return
     from ..host import Host

@@ -78,13 +78,10 @@ def ask(
 ) -> None:
     """Draft an answer to a customer from the indexed posts."""
     from ..artifacts import Brief, Question, Reply
-    from ..errors import UsageError
     from ..kolony import Kolony
     from .view import watching
 
     text = _text(question).strip()
-    if not text:
-        raise UsageError("The question is empty.", hint='Write it after the command: kolony ask "Is it vegan?"')
     language: Any = "zh" if any("\u4e00" <= c <= "\u9fff" for c in text) else "en"
     brief = Brief(request=text, language=language, deliverables=["reply"])
     with watching() as view, Kolony(on_event=view) as k:
@@ -148,7 +145,14 @@ def _exit_for(campaign: Campaign) -> None:
 
 
 def _text(given: str) -> str:
-    return sys.stdin.read() if given == "-" else given
+    from ..errors import UsageError
+
+    text = sys.stdin.read() if given == "-" else given
+    if not text.strip():
+        raise UsageError(
+            "The request is empty.", hint='Write what you want: kolony run "find 5 food creators in Dallas, $3,000, write the posts"'
+        )
+    return text
 
 
 def _sync(work: Any) -> Campaign:
