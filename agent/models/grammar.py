@@ -1,0 +1,120 @@
+"""Constrained decoding: every structured answer is valid against its JSON schema, also one of a 135M-parameter model.
+
+llguidance (a grammar compiled from the schema) says which tokens may follow; the others are masked out. When the token
+limit is reached inside the JSON, the constraint goes over to closing: whatever ends a value is taken where it is allowed.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from typing import Any
+
+import llguidance
+import numpy as np
+import torch
+from llguidance.hf import from_tokenizer
+from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
+from transformers import LogitsProcessor
+
+from ..errors import ModelError
+
+CLOSING = 192
+"""Tokens after the limit in which an answer may be brought to its end."""
+_LAST_RESORT = 4_096
+_FORM = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
+
+
+class Grammars:
+    """Compiled schemas for one tokenizer, kept, since compiling takes longer than a token."""
+
+    def __init__(self, tokenizer: Any, vocabulary: int, eos: list[int]) -> None:
+        self._tokenizer, self._vocabulary, self._eos = tokenizer, vocabulary, eos
+        self._guide: Any = None
+        self._compiled: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def constraint(self, schema: dict[str, Any], rows: int, width: int, limit: int) -> Constraint:
+        """A mask for ``rows`` answers that begin after ``width`` prompt tokens and should end within ``limit``.
+
+        Raises:
+            ModelError: the schema uses something that the grammar cannot express.
+        """
+        matcher = self._matcher(schema)
+        return Constraint([matcher.deep_copy() for _ in range(rows)], self._guide, self._vocabulary, self._eos, width, limit)
+
+    def _matcher(self, schema: dict[str, Any]) -> Any:
+        key = json.dumps(schema, sort_keys=True)
+        with self._lock:
+            if self._guide is None:
+                if not hasattr(self._tokenizer, "backend_tokenizer"):
+                    raise ModelError("This model's tokenizer is not a fast one; structured answers need that.")
+                self._guide = from_tokenizer(self._tokenizer, n_vocab=self._vocabulary, eos_token=self._eos)
+            if key not in self._compiled:
+                try:
+                    grammar = llguidance.LLMatcher.grammar_from_json_schema(schema, overrides=_FORM)
+                except ValueError as e:
+                    raise ModelError(f"The answer's schema is no JSON schema: {e}.") from e
+                matcher = llguidance.LLMatcher(self._guide, grammar, log_level=0)
+                if matcher.is_error():
+                    fault = matcher.get_error().strip().splitlines()[0][:300]
+                    raise ModelError(f"The answer's schema cannot be used for constrained decoding: {fault}.", hint="Simplify the schema.")
+                self._compiled[key] = matcher
+            return self._compiled[key]
+
+
+class Constraint(LogitsProcessor):
+    """Masks, row by row, every token that would make the answer invalid."""
+
+    def __init__(self, matchers: list[Any], guide: Any, vocabulary: int, eos: list[int], width: int, limit: int) -> None:
+        self.matchers, self.guide, self.eos, self.width, self.limit = matchers, guide, eos, width, limit
+        self.seen = width
+        self.bits = allocate_token_bitmask(len(matchers), vocabulary)
+        self.closers = [*eos, *(guide.tokenize_str(c)[0] for c in '"}]')]
+
+    def __call__(self, input_ids: Any, scores: Any) -> Any:
+        for column in range(self.seen, input_ids.shape[1]):
+            for matcher, token in zip(self.matchers, input_ids[:, column].tolist(), strict=True):
+                if not matcher.is_stopped():
+                    matcher.consume_token(token)
+        self.seen = input_ids.shape[1]
+        for row, matcher in enumerate(self.matchers):
+            if matcher.is_stopped():
+                self.bits[row] = 0
+                for token in self.eos:
+                    self.bits[row, token // 32] |= np.uint32(1 << (token % 32)).view(np.int32)
+            else:
+                fill_next_token_bitmask(matcher, self.bits, row)
+        allowed = np.unpackbits(self.bits.view(np.uint8), axis=1, bitorder="little")[:, : scores.shape[1]].astype(bool)
+        if self.seen - self.width >= self.limit:
+            for row in range(len(self.matchers)):
+                closer = next((c for c in self.closers if allowed[row, c]), None)
+                if closer is not None:
+                    allowed[row] = False
+                    allowed[row, closer] = True
+        return scores.masked_fill(~torch.from_numpy(allowed).to(scores.device), float("-inf"))
+
+    def finished_text(self, row: int, ids: list[int]) -> str:
+        """The answer of a row, brought to its end by the grammar alone where even closing was cut off.
+
+        Raises:
+            ModelError: the grammar allows no end (an endless schema).
+        """
+        matcher = self.matchers[row]
+        matcher.reset()
+        taken = matcher.try_consume_tokens(ids)
+        ids = ids[:taken]
+        chance = random.Random(0)
+        for _ in range(_LAST_RESORT):
+            if matcher.is_accepting() or matcher.is_stopped():
+                return str(self.guide.decode_str(ids))
+            forced = matcher.compute_ff_tokens()
+            if not forced:
+                mask = np.unpackbits(np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8), bitorder="little")
+                closer = next((c for c in self.closers if mask[c]), None)
+                forced = [closer if closer is not None else int(chance.choice(np.flatnonzero(mask)))]
+            if not matcher.consume_tokens(forced):
+                break
+            ids = ids + list(forced)
+        raise ModelError(f"The answer could not be brought to an end under its schema. {matcher.get_error()[:200]}".strip())

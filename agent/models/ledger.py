@@ -1,0 +1,93 @@
+"""The ledger: what every model call cost, and a hard cap that calls running at once cannot overrun."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+
+from ..artifacts import StepCost
+from ..errors import BudgetExceeded
+
+
+class Reservation:
+    """Money set aside for one request. Settle it exactly once; as a context manager it releases itself on an error."""
+
+    def __init__(self, ledger: Ledger, step: str, usd: float) -> None:
+        self._ledger, self._step, self.usd = ledger, step, usd
+        self._open = True
+
+    def settle(self, *, usd: float | None = None, tokens_in: int = 0, tokens_out: int = 0, seconds: float = 0.0) -> None:
+        """Book what the request really took. ``usd=None`` books all that was reserved: the answer was lost, the bill was not."""
+        with self._ledger._lock:
+            if not self._open:
+                return
+            self._open = False
+            spent = self.usd if usd is None else usd
+            self._ledger._reserved -= self.usd
+            self._ledger._spent += spent
+            cost = self._ledger._steps[self._step]
+            cost.calls += 1
+            cost.tokens_in += tokens_in
+            cost.tokens_out += tokens_out
+            cost.usd += spent
+            cost.model_seconds += seconds
+
+    def release(self) -> None:
+        """Nothing was charged: give the whole reservation back."""
+        with self._ledger._lock:
+            if self._open:
+                self._open = False
+                self._ledger._reserved -= self.usd
+
+
+class Ledger:
+    """Counts a run's model cost, US dollars, per step. Thread-safe.
+
+    ``spent + reserved <= cap`` holds at every moment, whatever runs in parallel, as long as no endpoint bills more than the
+    worst case its stated price allows.
+    """
+
+    def __init__(self, cap_usd: float) -> None:
+        if not cap_usd >= 0:
+            raise ValueError(f"The cap must be zero or more US dollars, not {cap_usd}.")
+        self.cap = float(cap_usd)
+        self._lock = threading.Lock()
+        self._spent = 0.0
+        self._reserved = 0.0
+        self._steps: dict[str, StepCost] = defaultdict(StepCost)
+
+    def reserve(self, step: str, usd: float) -> Reservation:
+        """Set aside the most that a request may cost, before it is sent.
+
+        Raises:
+            BudgetExceeded: it does not fit under the cap. Nothing is set aside.
+        """
+        if not usd >= 0:
+            raise ValueError(f"A reservation must be zero or more US dollars, not {usd}.")
+        with self._lock:
+            # A free call is never refused, also not when an endpoint billed more than it said it could.
+            if usd and self._spent + self._reserved + usd > self.cap:
+                left = max(0.0, self.cap - self._spent - self._reserved)
+                raise BudgetExceeded(
+                    f"A model call of step {step!r} may cost up to ${usd:.4f}, and ${left:.4f} of the run's ${self.cap:.2f} is left.",
+                    hint="Raise `max_usd` in kolony.toml (or KOLONY_MAX_USD), or use a local model.",
+                )
+            self._reserved += usd
+        return Reservation(self, step, usd)
+
+    @property
+    def spent(self) -> float:
+        """US dollars booked so far."""
+        with self._lock:
+            return self._spent
+
+    @property
+    def left(self) -> float:
+        """US dollars neither booked nor set aside."""
+        with self._lock:
+            return max(0.0, self.cap - self._spent - self._reserved)
+
+    def cost(self, step: str) -> StepCost:
+        """What ``step`` used so far."""
+        with self._lock:
+            return self._steps[step].model_copy() if step in self._steps else StepCost()

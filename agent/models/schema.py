@@ -1,0 +1,120 @@
+"""JSON schemas of answers: in the strict form that every model gets, and back from text to a valid instance."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from .spec import ChatMessage
+
+S = TypeVar("S", bound=BaseModel)
+
+
+def strict(schema: type[BaseModel] | dict[str, Any]) -> dict[str, Any]:
+    """The schema in the form that OpenAI calls strict: every object closed, every property required.
+
+    A model asked for an optional field then says null or writes it, instead of leaving it out; and it cannot make up fields.
+    """
+    tree = copy.deepcopy(schema) if isinstance(schema, dict) else schema.model_json_schema()
+    _close(tree)
+    return tree
+
+
+def _close(node: Any) -> None:
+    if isinstance(node, list):
+        for item in node:
+            _close(item)
+    elif isinstance(node, dict):
+        if isinstance(node.get("properties"), dict):
+            node["additionalProperties"] = False
+            node["required"] = list(node["properties"])
+            for child in node["properties"].values():
+                _close(child)
+        for key, child in node.items():
+            if key not in ("properties", "enum", "const", "required"):
+                _close(child)
+
+
+def check(data: Any, schema: dict[str, Any]) -> None:
+    """Raises:
+    ValueError: where ``data`` is not valid against ``schema``, in words that can be sent back to the model.
+    """
+    from jsonschema import Draft202012Validator
+
+    problems = sorted(Draft202012Validator(schema).iter_errors(data), key=lambda e: list(map(str, e.absolute_path)))
+    if problems:
+        raise ValueError("; ".join(f"{'.'.join(map(str, e.absolute_path)) or 'answer'}: {e.message[:160]}" for e in problems[:5]))
+
+
+def instruction(schema: dict[str, Any]) -> str:
+    """What a model that cannot be constrained is told instead."""
+    return (
+        "Answer with one JSON object and nothing else: no explanation, no code fence. It must be valid against this JSON schema:\n"
+        + json.dumps(schema, ensure_ascii=False)
+    )
+
+
+def told(messages: Sequence[ChatMessage], schema: dict[str, Any]) -> list[ChatMessage]:
+    """The conversation with the schema at the end of its last turn (several servers insist that turns alternate)."""
+    last = messages[-1]
+    return [*messages[:-1], {"role": last["role"], "content": f"{last['content']}\n\n{instruction(schema)}"}]
+
+
+def repair(messages: Sequence[ChatMessage], answer: str, fault: str) -> list[ChatMessage]:
+    """The conversation with a faulty answer and what is wrong with it."""
+    return [
+        *messages,
+        {"role": "assistant", "content": answer[:4_000] or "(empty)"},
+        {"role": "user", "content": f"That is not valid: {fault}. Send the corrected JSON object and nothing else."},
+    ]
+
+
+def read(text: str, schema: dict[str, Any]) -> tuple[Any, str]:
+    """``(data, "")`` when the text holds JSON valid against the schema, else ``(None, what is wrong)``."""
+    try:
+        data = find_json(text)
+        check(data, schema)
+    except ValueError as e:
+        return None, str(e)
+    return data, ""
+
+
+def parse(text: str, schema: type[S]) -> S:
+    """The instance that ``text`` holds; a code fence or words around the JSON are forgiven.
+
+    Raises:
+        ValueError: in words that can be sent back to the model.
+    """
+    data = find_json(text)
+    try:
+        return schema.model_validate_json(json.dumps(data))
+    except ValidationError as e:
+        raise ValueError(faults(e)) from None
+
+
+def faults(error: ValidationError, most: int = 5) -> str:
+    """A validation error as ``field: what is wrong`` pairs, without the values."""
+    return "; ".join(f"{'.'.join(map(str, f['loc'])) or 'answer'}: {f['msg']}" for f in error.errors(include_input=False)[:most])
+
+
+def find_json(text: str) -> Any:
+    """The first complete JSON object or array in ``text``.
+
+    Raises:
+        ValueError: there is none.
+    """
+    decoder = json.JSONDecoder()
+    for start, character in enumerate(text):
+        if character in "{[":
+            try:
+                return decoder.raw_decode(text, start)[0]
+            except ValueError:
+                continue
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise ValueError("the answer holds no complete JSON object") from None

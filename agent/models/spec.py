@@ -1,0 +1,88 @@
+"""What the router knows about a model before it is loaded, and what one call to a model looks like."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+
+class ChatMessage(TypedDict):
+    """One turn of a conversation, in the form that chat templates and the OpenAI API share."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """How to answer: limits, sampling and the JSON schema the answer must be valid against.
+
+    ``temperature`` 0 is greedy. ``repetition_penalty`` is CTRL's divisor on tokens already seen (Keskar et al. 2019,
+    arXiv:1909.05858), local models only; ``None`` lets the model's own default stand.
+    """
+
+    max_tokens: int = 256
+    temperature: float = 0.0
+    top_p: float = 0.95
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+    schema: dict[str, Any] | None = None
+    repetition_penalty: float | None = None
+    cancelled: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
+    """Set by whoever waits, when it waits no longer: a local model then stops at the next token."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One model's answer: text (for a schema: JSON valid against it) and the tokens it took."""
+
+    text: str
+    tokens_in: int = 0
+    tokens_out: int = 0
+    finish: Literal["stop", "length"] = "stop"
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A model that a plugin (or the settings) offers to the router.
+
+    Args:
+        name: what events, reports and settings call it.
+        factory: makes the chat model, on the first call that is routed to it.
+        languages: languages it writes, e.g. ``("en", "zh")``.
+        remote: texts leave this machine. True unless stated, so that forgetting it keeps private text in.
+        usd_per_mtok_in, usd_per_mtok_out: US dollars per million tokens.
+        context: tokens of prompt and answer together.
+        unavailable: why it cannot be used now, or ``""``; asked before every routing, so it must be quick.
+    """
+
+    name: str
+    factory: Callable[[], BaseChatModel]
+    languages: tuple[str, ...] = ("en",)
+    remote: bool = True
+    usd_per_mtok_in: float = 0.0
+    usd_per_mtok_out: float = 0.0
+    context: int = 8_192
+    unavailable: Callable[[], str] = lambda: ""
+    where: str = ""
+    """Folder, file or address, for people."""
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One row of ``kolony models list``."""
+
+    name: str
+    kind: Literal["local", "remote"]
+    languages: tuple[str, ...]
+    available: bool
+    reason: str
+    where: str
+    usd_per_mtok_in: float = 0.0
+    usd_per_mtok_out: float = 0.0
+    context: int = 0
