@@ -66,9 +66,9 @@ def commit() -> str:
     """The commit that was measured; ``+`` when the working tree differs from it."""
     try:
         git = ["git", "-C", str(HERE)]
-        head = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
+        head = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
         # The results themselves are no change to what was measured.
-        changed = subprocess.run(  # noqa: S603
+        changed = subprocess.run(
             [*git, "status", "--porcelain", "--untracked-files=no", "--", ":/", ":(exclude,top)bench/RESULTS.md"],
             capture_output=True, text=True, check=True,
         ).stdout.strip()  # fmt: skip
