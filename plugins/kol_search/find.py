@@ -8,7 +8,7 @@ from collections.abc import Callable
 from agent import Brief, Candidate, Context, PersonaSet, Shortlist
 from plugins.common import say
 from plugins.common.history import age_days
-from plugins.common.money import convert, show
+from plugins.common.money import show
 from plugins.common.topics import Topic
 
 from .pool import Entry, Pool, called, gather, median_engagement
@@ -206,7 +206,6 @@ def _warnings(e: Entry, brief: Brief, price: Price, pool: Pool) -> list[str]:
     dated = [p for p in e.posts if p.created_at is not None]
     if dated and (quiet := min(age_days(p, pool.clock) for p in dated)) > STALE_DAYS:
         made.append(say(language, en=f"Has not posted for {quiet:.0f} days.", zh=f"已 {quiet:.0f} 天没有更新。"))
-    if brief.budget and price.money and price.high and convert(price.high, price.money.currency, brief.budget.currency):
-        if price.high * (brief.posts_per_creator or 1) > brief.budget.amount:
-            made.append(say(language, en="The upper end of the price estimate is above the whole budget.", zh="估价上限超过总预算。"))
+    if brief.budget and price.high and price.high * (brief.posts_per_creator or 1) > brief.budget.amount:
+        made.append(say(language, en="The upper end of the price estimate is above the whole budget.", zh="估价上限超过总预算。"))
     return made

@@ -7,6 +7,7 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from agent import Brief, Money, Quote
 from plugins.common import say
@@ -80,7 +81,7 @@ class PriceBook:
     def _quoted(self, entry: Entry, quote: Quote) -> Price:
         language = self.brief.language
         amount = convert(quote.amount, quote.currency, self.currency)
-        where = f" ({quote.source})" if quote.source else ""
+        where = f" ({Path(quote.source).name})" if quote.source else ""
         if amount is None:
             note = say(
                 language,

@@ -15,6 +15,9 @@ from plugins.common.money import exchange, show
 CENTS = 100
 """Costs are compared in whole cents, so that no rounding of the solver can overrun the budget."""
 
+SHRINK_POSTS = 2.0
+"""What the other candidates' usual engagement counts, in posts, against a creator's own median."""
+
 
 @dataclass(frozen=True)
 class Option:
@@ -61,10 +64,16 @@ def select(brief: Brief, shortlist: Shortlist, settings: Mapping[str, Any]) -> S
 
 def _options(brief: Brief, candidates: Sequence[Candidate], posts: int) -> list[Option]:
     rates = [c.engagement_rate for c in candidates if c.engagement_rate is not None]
-    usual = statistics.median(rates) if rates else 0.0
+    usual_rate = statistics.median(rates) if rates else 0.0
+    logs = [math.log1p(c.median_engagement) for c in candidates if c.median_engagement is not None]
+    usual = statistics.fmean(logs) if logs else 0.0
     made = []
     for c in candidates:
-        per_post = c.median_engagement if c.median_engagement is not None else usual * (c.followers or 0)
+        if c.median_engagement is None:
+            per_post = usual_rate * (c.followers or 0)
+        else:  # the median of three posts is mostly luck: draw it towards what the others get
+            trust = 1.0 if not c.posts else c.on_topic_posts / (c.on_topic_posts + SHRINK_POSTS)
+            per_post = math.expm1(trust * math.log1p(c.median_engagement) + (1 - trust) * usual)
         money = c.price
         if money is not None and brief.budget is not None:
             money = exchange(money, brief.budget.currency)
@@ -249,6 +258,7 @@ def _method(language: str) -> str:
     return say(
         language,
         en="Exact 0-1 programme (HiGHS): the most expected engagements × fit within the budget, with as many creators as asked for where it allows. "
-        "Expected engagements are the median of the creator's on-topic posts; overlap of audiences is not counted.",
-        zh="精确 0-1 规划（HiGHS）：在预算内、尽量满足人数的前提下，使“预期互动 × 契合度”之和最大。预期互动取该达人相关帖子的中位数，未计受众重叠。",
+        "Expected engagements are the median of the creator's on-topic posts, drawn towards the others' where posts are few; "
+        "overlap of audiences is not counted.",
+        zh="精确 0-1 规划（HiGHS）：在预算内、尽量满足人数的前提下，使“预期互动 × 契合度”之和最大。预期互动取该达人相关帖子的中位数（篇数少时向其他候选人收缩），未计受众重叠。",
     )
