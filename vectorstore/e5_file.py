@@ -58,7 +58,7 @@ class E5File:
 
 def dequantise(blocks: NDArray[np.uint8] | Floats) -> Floats:
     """Q4_0 blocks, shape (..., 18) bytes, to float32, shape (n, 32)."""
-    raw = np.ascontiguousarray(blocks).reshape(-1, BLOCK_BYTES)
+    raw: NDArray[np.uint8] = np.ascontiguousarray(blocks, dtype=np.uint8).reshape(-1, BLOCK_BYTES)
     scale = raw[:, :2].copy().view("<f2").astype(np.float32)
     nibbles = np.concatenate([raw[:, 2:] & 0x0F, raw[:, 2:] >> 4], axis=1)
     return (nibbles.astype(np.float32) - 8.0) * scale

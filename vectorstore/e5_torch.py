@@ -86,8 +86,8 @@ class E5Torch:
         for layer in self._layers:
             q, k, v = F.linear(x, *layer["qkv"]).view(n, length, 3, heads, hidden // heads).permute(2, 0, 3, 1, 4)
             seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).reshape(n, length, hidden)
-            x = F.layer_norm(x + F.linear(seen, *layer["out"]), (hidden,), *layer["norm1"], self.file.epsilon)
+            x = F.layer_norm(F.linear(seen, *layer["out"]).add_(x), (hidden,), *layer["norm1"], self.file.epsilon)
             inner = F.gelu(F.linear(x, *layer["up"]))
-            x = F.layer_norm(x + F.linear(inner, *layer["down"]), (hidden,), *layer["norm2"], self.file.epsilon)
+            x = F.layer_norm(F.linear(inner, *layer["down"]).add_(x), (hidden,), *layer["norm2"], self.file.epsilon)
         mean = (x * real[..., None]).sum(1) / lengths[:, None]
         return np.asarray(F.normalize(mean, dim=1).numpy(), dtype=np.float32)

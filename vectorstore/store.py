@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from .records import Creator, Post
 from .rows import CREATOR, POST, R, Row, creator_row, creator_text, index_row, post_row, post_text, record_of
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
     from filelock import FileLock
 
@@ -72,9 +72,7 @@ class Counts:
 class Store:
     """Posts and creators, searchable. Open it with ``open_store``; safe between threads, one process at a time."""
 
-    def __init__(
-        self, folder: Path, lock: FileLock, client: ClientAPI, index: LexicalIndex, cache: VectorCache, embedder: Embedder
-    ) -> None:
+    def __init__(self, folder: Path, lock: FileLock, client: Client, index: LexicalIndex, cache: VectorCache, embedder: Embedder) -> None:
         self.folder, self.embedder = folder, embedder
         self._lock, self._client, self._index, self._cache = lock, client, index, cache
         self._writing = RLock()
@@ -283,11 +281,12 @@ def open_store(folder: Path, *, create: bool = True, embedder: Embedder | None =
         raise
 
 
-def _client(folder: Path) -> ClientAPI:
+def _client(folder: Path) -> Client:
     import chromadb
     from chromadb.config import Settings
 
-    return chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
+    client = chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
+    return cast("Client", client)  # annotated as the interface, which lacks `close`
 
 
 def _groups(rows: list[Row]) -> Iterator[list[Row]]:

@@ -69,7 +69,9 @@ def build(table: Table, mapping: Mapping, file: str) -> Reading:
             row.fault(f"{e}; row left out")
             continue
         if made is None:
-            row.fault("neither text nor title nor id; row left out" if mapping.kind == "posts" else "neither id nor handle nor name; row left out")
+            row.fault(
+                "neither text nor title nor id; row left out" if mapping.kind == "posts" else "neither id nor handle nor name; row left out"
+            )
             continue
         taken = row.read("as_of", values.time)
         at = taken.timestamp() if taken else 0.0

@@ -118,9 +118,9 @@ def _assign(columns: Sequence[str], kind: str) -> dict[str, str]:
         names.setdefault(normalise(column), column)
     taken: dict[str, str] = {}
     for field, synonyms in SYNONYMS[kind].items():
-        column = next((names[s] for s in synonyms if s in names and names[s] not in taken.values()), None)
-        if column is not None:
-            taken[field] = column
+        free = [names[s] for s in synonyms if s in names and names[s] not in taken.values()]
+        if free:
+            taken[field] = free[0]
     if kind == "creators":
         for column in columns:
             band = age_band(column)
