@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..artifacts import Money
 from .numbers import Number
 from .tables import currencies as table
-from .text import Text, is_japanese
+from .text import GONE, Text, is_japanese
 
 
 def _alternatives(words: Iterable[str]) -> str:
@@ -101,6 +101,8 @@ def _choose(reading: BudgetReading, text: Text, chosen: Amount, currency: str) -
 
 def _amount(text: Text, number: Number, yen: str, language: str) -> Amount | None:
     """The number as money, or ``None`` when it counts something else."""
+    if GONE in text.s[number.start : number.end]:
+        return None
     before, after = text.s[max(0, number.start - 12) : number.start], text.s[number.end : number.end + 20]
     start, end, currency = number.start, number.end, None
     if m := _BEFORE.search(before):
