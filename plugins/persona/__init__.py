@@ -50,7 +50,9 @@ def build_personas(ctx: Context, brief: Brief, max_personas: Annotated[int, Fiel
     groups = max(grouping.labels) + 1
     for g in range(groups):
         members = [i for i, label in enumerate(grouping.labels) if label == g]
-        persona, ids = _persona(brief, [posts[i] for i in members], [documents[i] for i in members], grouping, members, g, len(posts), creators, usual)
+        persona, ids = _persona(
+            brief, [posts[i] for i in members], [documents[i] for i in members], grouping, members, g, len(posts), creators, usual
+        )
         personas.append(persona)
         evidence.extend(ids)
     _distinct_names(personas, language)
@@ -183,7 +185,8 @@ def _notes(language: str, posts: list[Post], authors: set[str], grouping: Groupi
                 language,
                 f"{groups} groups, chosen by stability: regrouping 80 % subsamples agrees with an adjusted Rand index of {grouping.stability:.2f} (1 = always the same)"
                 + (". The borders between the groups are soft." if shaky else "."),
-                f"按稳定性选出{groups}组：对80%子样本重新分组，调整兰德指数为{grouping.stability:.2f}（1为完全一致）" + ("，各组边界并不清晰。" if shaky else "。"),
+                f"按稳定性选出{groups}组：对80%子样本重新分组，调整兰德指数为{grouping.stability:.2f}（1为完全一致）"
+                + ("，各组边界并不清晰。" if shaky else "。"),
             )
         )
     if any(p.demographics for p in personas):
@@ -199,7 +202,9 @@ def _notes(language: str, posts: list[Post], authors: set[str], grouping: Groupi
     if any(p.active_hours for p in personas):
         notes.append(say(language, "Hours are in UTC, from the times of posting.", "活跃时段按发帖时间统计，为UTC时间。"))
     if len(posts) < 100:
-        notes.append(say(language, f"Only {len(posts)} posts: read the shares as a rough picture.", f"只有{len(posts)}篇帖子，占比仅供粗略参考。"))
+        notes.append(
+            say(language, f"Only {len(posts)} posts: read the shares as a rough picture.", f"只有{len(posts)}篇帖子，占比仅供粗略参考。")
+        )
     return notes
 
 

@@ -26,7 +26,9 @@ class Grouping:
     """Number of groups -> (stability, silhouette)."""
 
 
-def group(documents: Sequence[Sequence[str]], authors: Sequence[str], max_groups: int, min_authors: int, shared: frozenset[str]) -> Grouping:
+def group(
+    documents: Sequence[Sequence[str]], authors: Sequence[str], max_groups: int, min_authors: int, shared: frozenset[str]
+) -> Grouping:
     """Group documents (lists of words). Groups of fewer than ``min_authors`` authors are dissolved into their nearest neighbours.
 
     Args:

@@ -49,7 +49,12 @@ def said(posts: Sequence[Post], kind: str, rank: Callable[[Post], float], limit:
             language = language_of(passage)
             if language not in patterns or not 6 <= _length(passage) <= longest * (1 if language == "zh" else 3):
                 continue
-            if patterns[language].search(passage) and quotable(passage) and passage.count("（") == passage.count("）") and passage not in seen:
+            if (
+                patterns[language].search(passage)
+                and quotable(passage)
+                and passage.count("（") == passage.count("）")
+                and passage not in seen
+            ):
                 found.append(QuoteOf(text=passage, post=post.id))
                 heard.add(post.creator_id)
                 seen.add(passage)

@@ -61,17 +61,27 @@ def analyze_sentiment(ctx: Context, brief: Brief, limit: Annotated[int, Field(ge
     posts, notes = _about(brief, _unique([h.post for h in hits]))
     read, unread = _read(ctx, posts, language)
     if unread:
-        notes.append(say(language, f"{unread} post(s) in other languages than English and Chinese were left out.", f"另有{unread}篇非中英文帖子未计入。"))
+        notes.append(
+            say(
+                language,
+                f"{unread} post(s) in other languages than English and Chinese were left out.",
+                f"另有{unread}篇非中英文帖子未计入。",
+            )
+        )
     if not read:
         notes.append(
-            say(language, "No post on the subject was found. Ingest posts that speak of it.", "没有找到相关帖子，请先导入谈到该主题的帖子。")
+            say(
+                language, "No post on the subject was found. Ingest posts that speak of it.", "没有找到相关帖子，请先导入谈到该主题的帖子。"
+            )
         )
         return SentimentReport(subject=subject, notes=notes)
     aspects = _aspects(read, language)
     quotes = {label: _quotes(read, label) for label in LABELS}
     notes.extend(_sponsored(read, language))
     if len(read) < 30:
-        notes.append(say(language, f"Only {len(read)} posts: read the shares as a rough picture.", f"只有{len(read)}篇帖子，比例仅供粗略参考。"))
+        notes.append(
+            say(language, f"Only {len(read)} posts: read the shares as a rough picture.", f"只有{len(read)}篇帖子，比例仅供粗略参考。")
+        )
     cited = [q.post for group in quotes.values() for q in group] + [q.post for a in aspects for q in a.quotes]
     return SentimentReport(
         subject=subject,
@@ -246,7 +256,13 @@ def _method(read: Sequence[_Read], language: str) -> str:
         n = sum(r.language == code for r in read)
         if n:
             name = backend(code).name
-            parts.append(say(language, f"{name} for {n} {'English' if code == 'en' else 'Chinese'} posts", f"{n}篇{'英文' if code == 'en' else '中文'}帖子用{name}"))
+            parts.append(
+                say(
+                    language,
+                    f"{name} for {n} {'English' if code == 'en' else 'Chinese'} posts",
+                    f"{n}篇{'英文' if code == 'en' else '中文'}帖子用{name}",
+                )
+            )
     return say(
         language,
         f"Each post's sentences are scored and averaged ({' and '.join(parts)}), with a neutral band; aspects by a word list, clause by clause. "

@@ -12,7 +12,9 @@ import yaml
 # What turns the next opinion word round. `不错`, `不得不` and the like are words of the lexicon or no negation.
 _NEGATION = {
     "zh": re.compile(r"(?:不是很?|并不|不太|不怎么|没有?那么|没有?|不算|谈不上|不够|毫不|别|不)(?:太|很|那么|觉得|是|会)?$"),
-    "en": re.compile(r"(?:\b(?:not|never|no|hardly|barely|nothing|without|isnt|wasnt|dont|didnt)|n['’]t)\s+(?:\w+\s+){0,2}$", re.IGNORECASE),
+    "en": re.compile(
+        r"(?:\b(?:not|never|no|hardly|barely|nothing|without|isnt|wasnt|dont|didnt)|n['’]t)\s+(?:\w+\s+){0,2}$", re.IGNORECASE
+    ),
 }
 
 
