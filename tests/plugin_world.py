@@ -5,9 +5,13 @@ No model answers here: `NoModels` refuses every call exactly as the router does 
 
 from __future__ import annotations
 
+import atexit
 import random
+import shutil
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -205,3 +209,17 @@ def coffee_brief(**fields: Any) -> Brief:
         **fields,
     }
     return Brief.model_validate(given)
+
+
+@cache
+def shared_small_world() -> tuple[Store, Path]:
+    """The small world's store, opened once for all tests that only read it, and its folder."""
+    folder = Path(tempfile.mkdtemp(prefix="kolony-world-"))
+    store = open_small_world(folder)
+
+    def close() -> None:
+        store.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(close)
+    return store, folder
