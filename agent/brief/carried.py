@@ -13,6 +13,7 @@ _QUESTION_LABEL = re.compile(r"(?<![a-z])(?:question|message|comment|customer|th
 _SAID_AT_ONCE = re.compile(
     r"^(?:\s?(?:us|me|if|whether|that|about|on \w+|in the comments|,|在\S{1,6}上|我们|说|道|一句|了))*\s?(?:[:,]\s?)?(?P<said>[^\n]{4,})", re.S
 )
+_COLON = re.compile(":")
 _FAR = 60
 
 
@@ -43,7 +44,7 @@ def _read(text: Text, asks: list[Ask], label: re.Pattern[str]) -> str | None:
             text.take(start - 1, min(end + 1, len(text.raw)))
             return words
     for ask in asks:
-        m = label.search(text.s, max(0, ask.start)) or re.compile(":").search(text.s, ask.end, ask.end + _FAR)
+        m = label.search(text.s, max(0, ask.start)) or _COLON.search(text.s, ask.end, min(text.sentence(ask.end)[1], ask.end + _FAR))
         if m is None:
             continue
         rest = text.raw[m.end() :]

@@ -30,9 +30,10 @@ class Counts:
     """The request asks for 0 creators."""
 
 
-_CREATOR_AFTER_EN = re.compile(rf"^-?ish?\s|^\s?(?:or so )?(?:(?!and |or |but |each |per )[a-z'&/-]+,? ){{0,6}}?{CREATOR}(?![a-z])")
-_CREATOR_AFTER_ZH = re.compile(rf"^(?:来|几|多|余)?(?P<measure>位|名|个|家)?[^,.;\n\d]{{0,24}}?{CREATOR}")
-_PERSON_MEASURE = re.compile(r"^(?:来|几|多|余)?(?:位|名)(?![客顾用买粉宝妈男女消])|^个(?=$|[,.;\s])")
+_PIECES = "|".join(w for w in table.PIECES_EN.split("|") if w.endswith("s"))
+_CREATOR_AFTER_EN = re.compile(rf"^-?ish?\s|^\s?(?:or so )?(?:(?!or |but |each |per |(?:{_PIECES}) )[a-z'&/-]+,? ){{0,6}}?{CREATOR}(?![a-z])")
+_CREATOR_AFTER_ZH = re.compile(rf"^(?:来|几|多|余)?(?P<measure>位|名|个|家)? ?[^,.;\n\d\s]{{0,24}}?{CREATOR}")
+_PERSON_MEASURE = re.compile(r"^(?:来|几|多|余)?(?:位|名)(?![客顾用买宝妈男女消]|粉丝(?![\d\x1f量数不在超过大小]|$))|^个(?=$|[,.;\s])")
 _OF_THEM = re.compile(r"^ (?:of them|in total|people|names|persons|faces|accounts)\b")
 _COUNT_BEFORE = re.compile(rf"{CREATOR}[\s,:]*(?:about|around|like|roughly|maybe|\(|-|x|×|数量|共|一共|大概|约|大约|:)*\s?$")
 _CUE_BEFORE = re.compile(r"(?:\btop|\bno\.|#|第|前)\s?$")
@@ -151,7 +152,7 @@ def _creators(text: Text, numbers: list[Number], counts: Counts) -> None:
 
 def _counts_creators(text: Text, n: Number) -> bool:
     before, after = text.before(n.start, 30), text.s[n.end : min(text.sentence(n.end)[1], n.end + 60)]
-    if _CUE_BEFORE.search(before) or _NOT_CREATORS.match(after) or _SUB_BEFORE.search(before):
+    if _CUE_BEFORE.search(before) or re.search(r"[a-z]$", before) or _NOT_CREATORS.match(after) or _SUB_BEFORE.search(before):
         return False
     following = re.search(r"\d|\x1f", after)
     near = after[: following.start()] if following else after

@@ -10,7 +10,7 @@ from functools import cache
 from .tables import deliverables as table
 from .text import Text
 
-_GAP = {"en": r"(?:[^\n,;.!?]|,(?=\d)){0,60}?", "zh": r"[^\n,;.!?]{0,16}?"}
+_GAP = {"en": r"(?:[^\n,;.!?]|,(?=\d)|\.(?=[a-z0-9])){0,60}?", "zh": r"[^\n,;.!?]{0,16}?"}
 _NO_EN = re.compile(
     r"\b(?:no need for|no need to|no need of|need no|don't need|do not need|don't want|do not want|doesn't need|don't write|don't|do not|not|no|without|skip|except"
     r"|leave out|never mind|needn't|nor|minus|forget|hold off on|instead of)\b"
@@ -20,6 +20,7 @@ _NO_AFTER_EN = re.compile(r"^[\w ]{0,16}\b(?:not needed|isn't needed|aren't need
 _NO_ZH = re.compile(r"不用|不需要|不要|无需|不必|先别|别|免去|免了|暂不|先不|没必要|不做|除了|不包括|不含|不想要|不找|不请|不写|无须|用不着|不准备|不打算")
 _NOT_A_NO_ZH = re.compile(r"不仅|不只|不但|分别|特别|级别|类别|个别|别致|别墅|不要超过|不要低于|别超过")
 _NO_AFTER_ZH = re.compile(r"^[^,]{0,6}?(?:不用|不需要|不要|无需|不必|免了|就算了|先不|暂时不)")
+_GIVEN = re.compile(r"(?:这[条篇段份些个句]|那[条篇]|以下|下面|现有|已有|写好|下列)的?$")
 _BUT = re.compile(r"\b(?:but|just|only|however|except)\b|但|只要|只需|而是|仅|就行")
 
 
@@ -96,6 +97,8 @@ def read_asks(text: Text, third_party: Mapping[str, Sequence[str]] | None = None
         for words in phrases:
             if words.strip():
                 _collect(text, _literal(words.strip().lower()), deliverable, result)
+    reviews = [(a.start, a.end) for a in result.asks if a.deliverable == "review"]
+    result.asks = [a for a in result.asks if a.deliverable != "drafts" or not _exists_already(text, a, reviews)]
     result.asks.sort(key=lambda a: (a.start, a.end))
     return result
 
@@ -108,6 +111,11 @@ def _literal(words: str) -> re.Pattern[str]:
 def _collect(text: Text, pattern: re.Pattern[str], deliverable: str, result: Asks) -> None:
     for m in pattern.finditer(text.s):
         result.asks.append(Ask(deliverable, m.start(), m.end(), not _refused(text, m.start(), m.end())))
+
+
+def _exists_already(text: Text, ask: Ask, reviews: list[tuple[int, int]]) -> bool:
+    """True when the words speak of a text that is there ("检查这条文案"), rather than ask for one."""
+    return bool(_GIVEN.search(text.s[max(0, ask.start - 6) : ask.start])) or any(s <= ask.start and ask.end <= e for s, e in reviews)
 
 
 def _refused(text: Text, start: int, end: int) -> bool:

@@ -113,7 +113,7 @@ _PRODUCT_EN = (
     re.compile(rf"\x1f,? (?:a|an|our|the) {_NEW_EN}{_NP_EN}{_STOP_EN}"),
 )
 _NOT_A_PRODUCT_EN = frozenset(
-    """customers customer audience brand team campaign campaigns account page website budget people buyers users followers competitors goal target shop store posts
+    """customers customer audience brand team campaign campaigns account page website budget people buyers users followers competitors goal target posts
     launch boss product products company caption captions reputation delivery delivery times industry market sales spring summer fall autumn winter month week
     year next last few lot list plan post influencers creators whole full total max couple dozen million thousand hundred fans following moment same agency
     social channels channel business friday push marketing influencer kol holiday holidays season them each it us me you reels videos content results following
@@ -121,12 +121,12 @@ _NOT_A_PRODUCT_EN = frozenset(
 )
 _END_ZH = (
     r"(?=[,.;:!?\n()“”「」\"\x1f、]|$|做|找|策划|写|在|投|上市|新品|种草|推广|品牌|拍|搞|办|准备|打|进行|请|造|的|对|开|要|最近|预算|达人|博主|kol|koc|上新|首发|发售|配|跑|想|和|与|及"
-    r"|该|应该|需要|选|挑|有|是|卖|来|测评|试|出|到|怎么|如何|给|用|安排|设计|发|制定|定|招|匹配|筛|推荐|活动|带货|曝光|引流|套装|将|起量|宣传|写|文案|面向|口碑|舆情|打造)"
+    r"|该|应该|需要|选|挑|有|是|卖|来|测评|试|出|到|怎么|如何|给|用|安排|设计|发|制定|定|招|匹配|筛|推荐|活动|带货|曝光|引流|将|起量|宣传|写|文案|面向|口碑|舆情|打造)"
 )
 _NP_ZH = r"(?P<np>[\u4e00-\u9fffA-Za-z0-9][\u4e00-\u9fffA-Za-z0-9+·-]{1,11}?)"
-_NEW_ZH = r"(?:(?:我们|咱们|我司|本店|咱|我)(?:家|店|公司|品牌)?的?|一款|这款|一种|一个|新款|新出的|新推出的|新上市的|新品|全新的?|即将上市的|自己的|家的?|新的?(?=[\u4e00-\u9fff]{2}))"
+_NEW_ZH = r"(?:(?:我们|咱们|我司|本店|咱|我(?!们))(?:家|店|公司|品牌)?的?|一款|这款|一种|一个|新款|新出的|新推出的|新上市的|新品|全新的?|即将上市的|自己的|家的?|新的?(?=[\u4e00-\u9fff]{2}))"
 _PRODUCT_ZH = (
-    re.compile(rf"(?:推广|推出|推|卖|测评|评测|种草|宣传|安利|主打|试喝|试吃|试用|体验|带货|主推|上线|发布|销售|售卖)(?:一下)?{_NEW_ZH}+{_NP_ZH}(?:套装)?{_END_ZH}"),
+    re.compile(rf"(?:推广|推出|推|卖|测评|评测|种草|宣传|安利|主打|试喝|试吃|试用|体验|带货|主推|上线|发布|销售|售卖)(?:一下)?{_NEW_ZH}+{_NP_ZH}{_END_ZH}"),
     re.compile(rf"(?:给|为|替|帮|让){_NEW_ZH}+{_NP_ZH}{_END_ZH}"),
     re.compile(rf"(?:怎么|如何)(?:评价|看待|看|说|讨论){_NEW_ZH}*的?{_NP_ZH}{_END_ZH}"),
     re.compile(rf"(?:评价|看待|吐槽|讨论){_NEW_ZH}+{_NP_ZH}{_END_ZH}"),
@@ -134,6 +134,7 @@ _PRODUCT_ZH = (
     re.compile(rf"{_NEW_ZH}{_NP_ZH}{_END_ZH}"),
     re.compile(rf"(?:为|给|帮)(?:[\u4e00-\u9fff]{{2,6}}的)?(?:一家|一间|一个){_NP_ZH}{_END_ZH}"),
     re.compile(rf"我们(?:是)?(?:做|卖|生产)(?P<np>[\u4e00-\u9fff]{{2,8}}?)(?:的|,|$)"),
+    re.compile(rf"品牌\s?\x1f+[,、;]{_NP_ZH}{_END_ZH}"),
     re.compile(rf"(?:推广|推|卖|测评|评测|种草|宣传|主打|带货|主推|销售|多卖){_NP_ZH}{_END_ZH}"),
     re.compile(rf"(?:要做|推出)(?:一款|春节|新年|圣诞)?{_NP_ZH}{_END_ZH}"),
     re.compile(r"(?:^|[,.;\x1f])(?P<np>[\u4e00-\u9fff]{2,8}?)(?:新品)?(?:要)?(?:上市|首发|上新|发售)"),
@@ -144,13 +145,13 @@ _NOT_A_PRODUCT_ZH = re.compile(
 )
 
 
-def read_product(text: Text, brand: str | None) -> str | None:
+def read_product(text: Text, brand: str | None, places: list[str]) -> str | None:
     """What is sold, as the request names it."""
-    s = text.s
+    s, known = text.s, {p.lower() for p in places}
     for pattern in (*_PRODUCT_EN, *_PRODUCT_ZH):
         for m in pattern.finditer(s):
             words = text.raw[m.start("np") : m.end("np")].strip(" -'’")
-            if GONE in m["np"] or not _is_product(words, brand):
+            if GONE in m["np"] or words.lower() in known or not _is_product(words, brand):
                 continue
             return words
     return None
@@ -161,6 +162,8 @@ def _is_product(words: str, brand: str | None) -> bool:
         return False
     if words.isascii() or re.match(r"[A-Za-z]", words):
         parts = words.lower().split()
+        if len(parts) == 1 and parts[0] in ("shop", "store", "restaurant", "business", "place"):
+            return False
         return not (parts[0] in _NOT_A_PRODUCT_EN or parts[-1] in _NOT_A_PRODUCT_EN or any(p in CREATOR_WORDS for p in parts))
     return not _NOT_A_PRODUCT_ZH.match(words) and not re.search(CREATOR, words)
 

@@ -10,7 +10,7 @@ from .tables import places as table
 from .text import GONE, Text
 
 _LATIN = sorted({p.strip() for p in (*table.COUNTRIES, *table.REGIONS, *table.CITIES) if p.strip()}, key=len, reverse=True)
-_LATIN_AT = re.compile("|".join(rf"(?<![A-Za-z@#]){re.escape(p)}(?![A-Za-z])" for p in _LATIN))
+_LATIN_AT = re.compile("|".join(rf"(?<![A-Za-z@#]){re.escape(p)}(?![A-Za-z$])" for p in _LATIN))
 _LONG_LATIN_AT = re.compile("|".join(rf"(?<![a-z@#]){re.escape(p.lower())}(?![a-z])" for p in _LATIN if len(p) > 4))
 _CHINESE_AT = re.compile("|".join(sorted((re.escape(p) for p in table.CHINESE), key=len, reverse=True)))
 _PRODUCT_AFTER_ZH = re.compile("|".join(sorted(table.NOT_A_PLACE_BEFORE_ZH, key=len, reverse=True)))

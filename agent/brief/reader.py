@@ -64,8 +64,9 @@ def read_brief(
     said = read_asks(text, asks)
     named, excluded = read_handles(text)
     places = read_places(text)
-    brand = read_brand(text, [*places.audience, *places.creators])
-    product = read_product(text, brand)
+    named_places = [*places.audience, *places.creators]
+    brand = read_brand(text, named_places)
+    product = read_product(text, brand, named_places)
     platforms, platforms_out, unknown = read_platforms(text)
     people = People()
     read_gender(text, people)

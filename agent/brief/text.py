@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 GONE = "\x1f"
 """Stands where something has been read already, so that no other reader takes it again."""
 
-_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xA0: 0x20, ord("。"): ord("."), ord("￥"): ord("¥")}
+_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xA0: 0x20, ord("。"): ord(";"), ord("￥"): ord("¥")}
 _WIDTH |= {ord("’"): ord("'"), ord("–"): ord("-"), ord("—"): ord("-"), ord("〜"): ord("~")}
 _CLAUSE_END = re.compile(r"[;!?\n()]|,(?!\d{3}(?!\d))|\.(?!\d)")
 _SENTENCE_END = re.compile(r"[;!?\n]|\.(?!\d|[a-z])")
@@ -16,6 +16,9 @@ _CJK = re.compile(r"[\u4e00-\u9fff]")
 _KANA = re.compile(r"[\u3041-\u30ff]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 _NO_WORDS = re.compile(r"https?://\S+|[@#]\w+")
+_YEN = re.compile(r"(?i)円|日元|日圆|\bjpy\b|\byen\b")
+_JAPAN = re.compile(r"(?i)\b(?:japan|japanese market|tokyo|osaka|kyoto|nagoya|fukuoka|sapporo)\b")
+_CHINA = re.compile(r"(?i)\b(?:china|chinese|rmb|yuan|xiaohongshu|xhs|douyin|weibo|bilibili|wechat|kuaishou)\b|小红书|抖音|微博|人民币")
 _CHARS_PER_ZH_WORD = 1.6
 """Chinese words are 1.6 characters long on average (jieba over 3,000 Xiaohongshu notes and requests: 1.5-1.7)."""
 
@@ -77,5 +80,7 @@ def chinese_share(text: str) -> float:
 
 
 def is_japanese(text: str) -> bool:
-    """True when the text has kana or speaks of Japan or yen: then ¥ is yen."""
-    return bool(_KANA.search(text)) or any(w in text for w in ("円", "日元", "日圆")) or bool(re.search(r"(?i)\bjpy\b|\byen\b", text))
+    """True where ¥ is yen: the text has kana, speaks of yen, or is in English and about Japan and not about China."""
+    if _KANA.search(text) or _YEN.search(text):
+        return True
+    return chinese_share(text) <= 0.5 and bool(_JAPAN.search(text)) and not _CHINA.search(text)

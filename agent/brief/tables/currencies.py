@@ -16,7 +16,7 @@ AFTER: dict[str, str] = {
     "hong kong dollars": "HKD", "canadian dollars": "CAD", "australian dollars": "AUD", "singapore dollars": "SGD",
     "euros": "EUR", "euro": "EUR", "pounds": "GBP", "pounds sterling": "GBP", "quid": "GBP", "sterling": "GBP",
     "yuan": "CNY", "renminbi": "CNY", "rmb": "CNY", "kuai": "CNY", "yen": "JPY", "won": "KRW", "baht": "THB", "rupees": "INR", "ringgit": "MYR",
-    "dirhams": "AED", "swiss francs": "CHF", "$": "USD", "€": "EUR", "£": "GBP", "¥": "¥",
+    "dirhams": "AED", "swiss francs": "CHF", "$": "USD", "us$": "USD", "hk$": "HKD", "a$": "AUD", "c$": "CAD", "s$": "SGD", "nt$": "TWD", "€": "EUR", "£": "GBP", "¥": "¥",
     "美元": "USD", "美金": "USD", "美刀": "USD", "刀": "USD", "欧元": "EUR", "英镑": "GBP", "镑": "GBP", "人民币": "CNY", "元人民币": "CNY",
     "块钱": "CNY", "块": "CNY", "元": "CNY", "圆": "CNY", "rmb元": "CNY",
     "日元": "JPY", "日圆": "JPY", "円": "JPY", "港币": "HKD", "港元": "HKD", "港纸": "HKD", "澳币": "AUD", "澳元": "AUD", "加元": "CAD", "加币": "CAD",

@@ -39,5 +39,6 @@ PIECES_EN = (
 def pattern(words: Iterable[str]) -> str:
     """One pattern for all words, the longest first; Latin words stand alone."""
     return "|".join(
-        rf"(?<![a-z]){re.escape(w)}(?![a-z])" if w.isascii() else re.escape(w) for w in sorted(words, key=len, reverse=True)
+        rf"(?<![a-z]){re.escape(w)}(?![a-z])" if w.isascii() else re.escape(w) + ("(?!号)" if w == "视频" else "")
+        for w in sorted(words, key=len, reverse=True)
     )
