@@ -14,6 +14,8 @@ _SAID_AT_ONCE = re.compile(
     r"^(?:\s?(?:us|me|if|whether|that|about|on \w+|in the comments|,|在\S{1,6}上|我们|说|道|一句|了))*\s?(?:[:,]\s?)?(?P<said>[^\n]{4,})", re.S
 )
 _COLON = re.compile(":")
+_TO_US = re.compile(r"^[\s,，]*(?:please|answer|reply|respond|what (?:do|should) (?:we|i)|how (?:do|should) (?:we|i)|can you|help|帮|请|麻烦|该?怎么|如何|我们?该)", re.I)
+"""What a request says after the customer's words: it is for us."""
 _FAR = 60
 
 
@@ -28,7 +30,10 @@ def read_question(text: Text, asks: Asks) -> str | None:
     found = _read(text, replies, _QUESTION_LABEL)
     if found is None and replies:
         found = _said_after(text, replies)
-    return found
+    if found is None:
+        return None
+    last = max(found.rfind("?"), found.rfind("？")) + 1
+    return found[:last] if 0 < last < len(found) <= last + _FAR and _TO_US.match(found[last:]) else found
 
 
 def _read(text: Text, asks: list[Ask], label: re.Pattern[str]) -> str | None:

@@ -67,7 +67,8 @@ def read_claims(text: Text) -> Claims:
     for m in cues(_MUST):
         _read(text, m, claims.must_say, m[0][0] in "需要得" or m[0].startswith(("should", "need", "please", "always")))
     for m in cues(_FACTS):
-        start, end = m.end(), _sentence_end(text.raw, m.end())
+        start = m.end()
+        end = _list_end(text.raw, start)
         parts = [words for _, _, words in quoted(text, start, end)] or _SPLIT_FACTS.split(text.raw[start:end])
         claims.facts += [c for p in parts if (c := _clean(p)) and c not in claims.facts]
         text.take(m.start(), end)
@@ -77,6 +78,17 @@ def read_claims(text: Text) -> Claims:
 def _sentence_end(raw: str, start: int) -> int:
     m = _SENTENCE.search(raw, start)
     return min(m.start() if m else len(raw), start + 2000)
+
+
+def _list_end(raw: str, start: int) -> int:
+    """Where a list ends. Semicolons end it when its members are set apart by commas; otherwise they set them apart."""
+    end = _sentence_end(raw, start)
+    while end < len(raw) and raw[end] in ";；" and not re.search(r"[,、，]", raw[start:end]):
+        following = _sentence_end(raw, end + 1)
+        if re.search(r"[:：]", raw[end:following]) or following - end > 60:
+            break
+        end = following
+    return end
 
 
 def _read(text: Text, cue: re.Match[str], into: list[str], needs_quotes: bool) -> None:

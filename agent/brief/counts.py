@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from vectorstore.records import TIER_BOUNDS, Tier
 
 from ..artifacts import PostFormat
+from .lexicon import Lexicon
 from .numbers import Number
 from .people import CREATOR
 from .tables import formats as table
@@ -46,14 +47,13 @@ _EACH_ZH = re.compile(r"每人|每位|每个人|每名|人均|各自|每个(?:�
 _PIECE_EN = re.compile(rf"^ (?:[a-z-]+ ){{0,3}}?(?:{table.PIECES_EN})(?![a-z])")
 _PIECE_ZH = re.compile(r"^(?:篇|条|支|个(?=视频|笔记|帖|图文|作品)|则|张)")
 
-_TIER = re.compile(table.pattern(table.TIERS))
-_TOP_MEANS_MANY = re.compile(r"^ ?\d")
+_TIERS = Lexicon(table.TIERS)
 _FOLLOWERS = re.compile(r"follower|subscriber|fans|粉丝|粉")
 _OVER = re.compile(r"(?:over|above|more than|at least|超过|大于|至少)\s?$")
 _UNDER = re.compile(r"(?:under|below|less than|fewer than|up to|不到|少于|低于|小于|不超过)\s?$")
 _OVER_AFTER = re.compile(r"^\s?(?:粉丝?)?(?:\+|以上|plus)")
 _UNDER_AFTER = re.compile(r"^\s?(?:粉丝?)?(?:以下|以内)")
-_FORMAT = re.compile(table.pattern(table.FORMATS))
+_FORMATS = Lexicon(table.FORMATS)
 _NOT_THE_FORMAT = re.compile(r"\b(?:no|not|without|instead of|rather than) (?:any )?$|(?:不要|不用|不拍|不做|非)$")
 
 
@@ -64,9 +64,9 @@ def read_counts(text: Text, numbers: list[Number]) -> Counts:
     _posts_each(text, numbers, counts)
     _creators(text, numbers, counts)
     _tiers(text, counts)
-    for m in _FORMAT.finditer(text.s):
-        if not _NOT_THE_FORMAT.search(text.before(m.start(), 16)):
-            found: PostFormat = table.FORMATS[m[0]]
+    for hit in _FORMATS.find(text.s):
+        if not _NOT_THE_FORMAT.search(text.before(hit.start, 16)) and not text.s.startswith("号", hit.end):
+            found = table.FORMATS[hit.word]
             if found not in counts.formats:
                 counts.formats.append(found)
     return counts
@@ -167,9 +167,6 @@ def _counts_creators(text: Text, n: Number) -> bool:
 
 
 def _tiers(text: Text, counts: Counts) -> None:
-    for m in _TIER.finditer(text.s):
-        if m[0] in ("top", "big") and _TOP_MEANS_MANY.match(text.s[m.end() : m.end() + 2]):
-            continue
-        if _NOT_THE_FORMAT.search(text.before(m.start(), 16)):
-            continue
-        counts.tiers += [t for t in table.TIERS[m[0]] if t not in counts.tiers]
+    for hit in _TIERS.find(text.s):
+        if not _NOT_THE_FORMAT.search(text.before(hit.start, 16)):
+            counts.tiers += [t for t in table.TIERS[hit.word] if t not in counts.tiers]

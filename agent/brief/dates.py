@@ -174,8 +174,8 @@ def _mentions(text: Text, today: date) -> Iterator[Mention]:
     for m in _HALF.finditer(text.s):
         second = m["h"] == "2" or m["zh"] == "下"
         yield Mention(m.start(), m.end(), _months(7, 12) if second else _months(1, 6), _year(m, today))
-    for m in seasons.NAMES.finditer(text.s):
-        yield Mention(m.start(), m.end(), seasons.days_of(m[0]), season=True)
+    for hit in seasons.find(text.s):
+        yield Mention(hit.start, hit.end, seasons.days_of(hit.word), season=True)
     yield from _relative(text, today)
 
 

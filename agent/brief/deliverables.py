@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from .lexicon import any_of
 from .tables import deliverables as table
 from .text import Text
 
@@ -69,9 +70,13 @@ def _place(deliverable: str) -> tuple[int, str]:
     return (table.ORDER.index(deliverable) if deliverable in table.ORDER else len(table.ORDER), deliverable)
 
 
+@cache
+def _words(slot: str) -> list[str]:
+    return [w.removeprefix("~") for w in slot.split("|")]
+
+
 def _slot(slot: str) -> str:
-    words = sorted((w for w in slot.removeprefix("~").replace("|~", "|").split("|")), key=len, reverse=True)
-    return "(?:" + "|".join(rf"(?<![a-z]){re.escape(w)}(?![a-z])" if w.isascii() and w else re.escape(w) for w in words) + ")"
+    return any_of(w for w in _words(slot) if w)
 
 
 @cache
@@ -90,9 +95,11 @@ def read_asks(text: Text, third_party: Mapping[str, Sequence[str]] | None = None
     for language in ("en", "zh"):
         for deliverable, by_language in table.PHRASES.items():
             for phrase in by_language[language]:
-                _collect(text, _pattern(phrase, language), deliverable, result)
+                if _may_stand_in(text.s, phrase):
+                    _collect(text, _pattern(phrase, language), deliverable, result)
         for phrase in table.EVERYTHING[language]:
-            result.everything |= any(not _refused(text, m.start(), m.end()) for m in _pattern(phrase, language).finditer(text.s))
+            if _may_stand_in(text.s, phrase):
+                result.everything |= any(not _refused(text, m.start(), m.end()) for m in _pattern(phrase, language).finditer(text.s))
     for deliverable, phrases in (third_party or {}).items():
         for words in phrases:
             if words.strip():
@@ -101,6 +108,11 @@ def read_asks(text: Text, third_party: Mapping[str, Sequence[str]] | None = None
     result.asks = [a for a in result.asks if a.deliverable != "drafts" or not _exists_already(text, a, reviews)]
     result.asks.sort(key=lambda a: (a.start, a.end))
     return result
+
+
+def _may_stand_in(s: str, phrase: tuple[str, ...]) -> bool:
+    """A quick look before the pattern is tried: every slot needs one of its words in the text."""
+    return all(any(w in s for w in _words(slot)) for slot in phrase)
 
 
 @cache

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..artifacts import Money
+from .lexicon import Lexicon
 from .numbers import Number
 from .tables import currencies as table
 from .text import GONE, Text, is_japanese
@@ -16,6 +17,10 @@ def _alternatives(words: Iterable[str]) -> str:
     return "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True))
 
 
+_BUDGET, _STRONG = Lexicon(table.BUDGET_WORDS), Lexicon(table.STRONG_BUDGET_WORDS)
+_EACH, _EACH_BUDGET = Lexicon(table.EACH_WORDS), re.compile(table.EACH_BUDGET)
+_OTHER_BEFORE, _OTHER_AFTER = Lexicon(table.OTHER_MONEY_BEFORE), Lexicon(table.OTHER_MONEY_AFTER)
+_TOTAL = Lexicon(table.TOTAL_WORDS)
 _CODE = _alternatives(c.lower() for c in table.CODES)
 _BEFORE = re.compile(rf"(?:(?<![a-z])(?P<code>{_CODE})\s?(?P<sign>[$€£¥])?|(?<![a-z])(?P<word>{_alternatives(table.BEFORE)})|(?P<yen>¥))\s?-?$")
 _AFTER = re.compile(rf"^\s?(?:(?P<code>{_CODE})(?![a-z])|(?P<word>{_alternatives(table.AFTER)})(?![a-z]))")
@@ -115,12 +120,12 @@ def _amount(text: Text, number: Number, yen: str, language: str) -> Amount | Non
             currency = named
         end += m.end()
     wide_before, wide_after = text.before(start, 18), text.after(end, 24)
-    called = [w for w in table.BUDGET_WORDS if _has(wide_before, w) or _has(wide_after[:14], w)]
-    strong = any(w in table.STRONG_BUDGET_WORDS for w in called)
+    strong = _STRONG(wide_before) or _STRONG(wide_after[:14])
+    called = strong or _BUDGET(wide_before) or _BUDGET(wide_after[:14])
     if currency is None:
         if _NOT_MONEY_AFTER.match(after) or _NOT_MONEY_BEFORE.search(before) or not _bare_amount(text, number, language, strong):
             return None
-        currency = "CNY" if language == "zh" and number.scaled in ("万", "亿", "w", "千") else None
+        currency = "CNY" if number.scaled in ("万", "亿", "w", "千") or language == "zh" else None
     role = _role(wide_before, wide_after, called, strong)
     return Amount(number, start, end, currency, role, strong)
 
@@ -135,16 +140,13 @@ def _bare_amount(text: Text, number: Number, language: str, strong: bool) -> boo
     return at_budget or (strong and number.high >= 100 and language == "zh" and number.scaled in ("万", "w", "千"))
 
 
-def _role(before: str, after: str, called: list[str], strong: bool) -> str:
-    if any(_has(before[-8:], w) or _has(after[:14], w) for w in table.EACH_WORDS) and not _has(after[:6], "预算"):
-        return "each" if not (strong and not any(_has(after[:14], w) or _has(before[-4:], w) for w in table.EACH_WORDS)) else "budget"
-    if any(_has(before[-14:], w) for w in table.OTHER_MONEY_BEFORE if w not in called) or any(_has(after[:12], w) for w in table.OTHER_MONEY_AFTER):
-        return "budget" if strong else "other"
+def _role(before: str, after: str, called: bool, strong: bool) -> str:
+    """What the amount is for, from the words before and after it."""
+    if _EACH(after[:14]) or _EACH_BUDGET.search(before):
+        return "each"
+    each_before = list(_EACH.find(before[-10:]))
+    if each_before and not _TOTAL(before[-10:][each_before[-1].end :]):
+        return "each"
+    if _OTHER_AFTER(after[:12]) or (_OTHER_BEFORE(before[-14:]) and not strong):
+        return "other"
     return "budget" if called else "plain"
-
-
-def _has(passage: str, word: str) -> bool:
-    """A word in a passage; Latin words stand alone."""
-    if not word.isascii():
-        return word in passage
-    return bool(re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", passage))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from ..artifacts import Gender
+from .lexicon import Hit, Lexicon, any_of
 from .numbers import Number
 from .tables import people as table
 from .tables.deliverables import CREATORS_EN, CREATORS_ZH
@@ -25,12 +26,13 @@ class People:
     """An age range that was written with its ends the wrong way round."""
 
 
-def _words(words: tuple[str, ...] | dict[str, object]) -> str:
-    return "|".join(rf"(?<![a-z]){re.escape(w)}(?![a-z'])" if w.isascii() else re.escape(w) for w in sorted(words, key=len, reverse=True))
-
-
-_PEOPLE = _words(table.PEOPLE)
-_GENERATION = re.compile(_words({**table.GENERATIONS, **table.LIFE_STAGES}))
+_PEOPLE = any_of(table.PEOPLE)
+_GENERATIONS = Lexicon([*table.GENERATIONS, *table.LIFE_STAGES])
+_GENDERS = Lexicon([*table.ANY, *table.FEMALE, *table.MALE], not_after="_'")
+_GENDER_OF: dict[str, Gender] = {
+    **dict.fromkeys(table.FEMALE, "female"), **dict.fromkeys(table.MALE, "male"), **dict.fromkeys(table.ANY, "any"),
+}  # type: ignore[dict-item]  # fmt: skip
+_SEGMENTS = Lexicon(table.SEGMENTS)
 _BORN_ZH = re.compile(r"(?<![\d月])(?P<decade>[056789]0|[05789]5|10)(?:后|hou)(?:至|到|和|、)?(?:(?P<second>[056789]0|[05789]5|10)后)?")
 _BORN_EN = re.compile(
     r"(?:born in the |post-?)(?:19|20)?'?(?P<decade>\d0)s|(?P<nineties>'?(?:90|80|70|00)s)[ -](?:kids|babies|born)|born after (?P<after>(?:19|20)\d\d)"
@@ -51,9 +53,9 @@ _UNDER_BEFORE = re.compile(r"(?:\bunder(?: the age of)?|\bbelow|\byounger than|\
 _OVER_AFTER = re.compile(r"^\s?(?:周?岁)?(?:\+|以上|及以上|往上| and (?:over|above|older|up)| or (?:older|over|above)| plus\b)")
 _UNDER_AFTER = re.compile(r"^\s?(?:周?岁)?(?:以下|以内|之内|及以下| and (?:under|below|younger)| or (?:younger|under))")
 
-CREATOR = rf"(?:{'|'.join(re.escape(w) for w in sorted((*CREATORS_EN.split('|'), *CREATORS_ZH.split('|')), key=len, reverse=True))})"
+CREATOR = any_of((*CREATORS_EN.split("|"), *CREATORS_ZH.split("|")))
+"""Pattern for any word for creators."""
 _CREATOR_NEXT = re.compile(rf"^[\s-]?(?:[a-z-]+ |[\u4e00-\u9fff]{{0,2}})?{CREATOR}")
-_GENDERED = re.compile(f"(?P<any>{_words(table.ANY)})|(?P<female>{_words(table.FEMALE)})|(?P<male>{_words(table.MALE)})")
 _NOT_GENDER_AFTER = re.compile(r"^(?:装|鞋|包|款|足|团|主|星|王|神|儿|子|朋友|友|巫|仆|红)|^\s(?:cave|made)")
 
 _LOVE_EN = re.compile(
@@ -72,9 +74,9 @@ _NOT_LOVED_ZH = re.compile(r"^(?:我们|他们|什么|的|上|不|还是|度|好
 def read_ages(text: Text, numbers: list[Number], year: int, people: People) -> None:
     """Ages said as numbers, decades or generations; what was read is blotted out. ``year`` is the clock's."""
     spans: list[tuple[int | None, int | None]] = []
-    for m in _GENERATION.finditer(text.s):
-        spans.append(_born(*table.GENERATIONS[m[0]], year) if m[0] in table.GENERATIONS else table.LIFE_STAGES[m[0]])
-        text.take(m.start(), m.end())
+    for hit in list(_GENERATIONS.find(text.s)):
+        spans.append(_born(*table.GENERATIONS[hit.word], year) if hit.word in table.GENERATIONS else table.LIFE_STAGES[hit.word])
+        text.take(hit.start, hit.end)
     for m in _BORN_ZH.finditer(text.s):
         for decade in filter(None, (m["decade"], m["second"])):
             first = (2000 if decade in ("00", "05", "10") else 1900) + int(decade)
@@ -130,7 +132,8 @@ def _age(text: Text, n: Number) -> tuple[int | None, int | None] | None:
     over, under = _OVER_BEFORE.search(before), _UNDER_BEFORE.search(before)
     lead = before[: (over or under).start()] if (over or under) else before  # type: ignore[union-attr]
     with_people = bool(_PEOPLE_BEFORE.search(lead.rstrip())) or bool(re.match(rf"^s?\s?(?:{_PEOPLE})", after))
-    if not named and not (with_people and max(low, high) >= 10 and not _NOT_AN_AGE_AFTER.match(after)):
+    bare = low < high and 13 <= low and high <= 80 and not before.strip() and not after.strip(" .")
+    if not named and not bare and not (with_people and max(low, high) >= 10 and not _NOT_AN_AGE_AFTER.match(after)):
         suffixed = re.match(r"^s(?![a-z])", after) and (over or under)
         if not suffixed and not ((_OVER_AFTER.match(after) or _UNDER_AFTER.match(after)) and "岁" in after[:3]):
             return None
@@ -145,19 +148,19 @@ def _age(text: Text, n: Number) -> tuple[int | None, int | None] | None:
 
 def read_gender(text: Text, people: People) -> None:
     """The audience's gender; words that describe the creators ("女博主", "female creators") go to the creators."""
-    seen: set[str] = set()
-    for m in _GENDERED.finditer(text.s):
-        after = text.s[m.end() : m.end() + 16]
+    seen: set[Gender] = set()
+    for hit in _GENDERS.find(text.s):
+        after = text.s[hit.end : hit.end + 16]
         if _CREATOR_NEXT.match(after):
-            people.creator_gender = "any" if m["any"] else "female" if m["female"] else "male"
-        elif not _NOT_GENDER_AFTER.match(after) and not (len(m[0]) == 1 and not _lone(text, m)):
-            seen.add("any" if m["any"] else "female" if m["female"] else "male")
+            people.creator_gender = _GENDER_OF[hit.word]
+        elif not _NOT_GENDER_AFTER.match(after) and (len(hit.word) > 1 or _lone(text, hit)):
+            seen.add(_GENDER_OF[hit.word])
     people.gender = "any" if "any" in seen or len(seen) == 2 else "female" if "female" in seen else "male" if seen else None
 
 
-def _lone(text: Text, m: re.Match[str]) -> bool:
+def _lone(text: Text, hit: Hit) -> bool:
     """男 and 女 alone speak of the audience only where a sex would stand: after an age or "年轻", or before the clause's end."""
-    before, after = text.s[max(0, m.start() - 2) : m.start()], text.s[m.end() : m.end() + 1]
+    before, after = text.s[max(0, hit.start - 2) : hit.start], text.s[hit.end : hit.end + 1]
     return before.endswith((GONE, "岁", "轻", "性别", " ")) and (not after or after in ",.;、的 \n群")
 
 
@@ -174,9 +177,10 @@ def read_interests(text: Text, people: People) -> None:
             raw = text.raw[m.start(group) : m.end(group)]
             found += [(m.start(group), w, of_creators) for w in _split(raw)]
     taken = " ".join(w.lower() for _, w, _ in found)
-    for m in re.finditer(_words(table.SEGMENTS), text.s):
-        if m[0] not in taken and not _CREATOR_NEXT.match(text.s[m.end() : m.end() + 16]) and not re.match(r"用品|时代|票", text.s[m.end() : m.end() + 2]):
-            found.append((m.start(), text.raw[m.start() : m.end()], False))
+    for hit in _SEGMENTS.find(text.s):
+        after = text.s[hit.end : hit.end + 16]
+        if hit.word not in taken and not _CREATOR_NEXT.match(after) and not re.match(r"用品|时代|票", after):
+            found.append((hit.start, text.raw[hit.start : hit.end], False))
     found.sort(key=lambda f: f[0])
     people.interests = list(dict.fromkeys(w for _, w, creators in found if not creators))
     people.creator_interests = list(dict.fromkeys(w for _, w, creators in found if creators))

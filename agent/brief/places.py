@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from .lexicon import Lexicon
 from .people import CREATOR
 from .tables import places as table
 from .text import GONE, Text
 
-_LATIN = sorted({p.strip() for p in (*table.COUNTRIES, *table.REGIONS, *table.CITIES) if p.strip()}, key=len, reverse=True)
-_LATIN_AT = re.compile("|".join(rf"(?<![A-Za-z@#]){re.escape(p)}(?![A-Za-z$])" for p in _LATIN))
-_LONG_LATIN_AT = re.compile("|".join(rf"(?<![a-z@#]){re.escape(p.lower())}(?![a-z])" for p in _LATIN if len(p) > 4))
-_CHINESE_AT = re.compile("|".join(sorted((re.escape(p) for p in table.CHINESE), key=len, reverse=True)))
+_LATIN = {p.strip() for p in (*table.COUNTRIES, *table.REGIONS, *table.CITIES) if p.strip()}
+_WRITTEN = Lexicon(_LATIN, not_after="_$")
+_LOWER = Lexicon(p.lower() for p in _LATIN if len(p) > 4)
+_CHINESE = Lexicon(table.CHINESE)
 _PRODUCT_AFTER_ZH = re.compile("|".join(sorted(table.NOT_A_PLACE_BEFORE_ZH, key=len, reverse=True)))
 _PLACE_BEFORE_LOWER = re.compile(r"\b(?:in|from|near|around|across|based in|for) (?:the )?$")
 
-_OF_CREATORS_BEFORE = re.compile(rf"{CREATOR}[\s,]*(?:who |that )?(?:are |is |live |living |located |based )*(?:in|from|around|near|across)(?: and| or|,|[\w ]{{0,24}}\b(?:and|or))? ?(?:the )?$")
+_OF_CREATORS_BEFORE = re.compile(rf"{CREATOR}(?:(?! for | to |for our|to promote)[^.;\n]){{0,30}}? ?\b(?:in|from|around|near|across)(?: and| or|,|[\w ]{{0,24}}\b(?:and|or))? ?(?:the )?$")
 _OF_CREATORS_AFTER_EN = re.compile(rf"^(?:-based)? (?:[a-z-]+ ){{0,3}}{CREATOR}")
 _BASED_AFTER = re.compile(rf"^-based (?:[a-z-]+ ){{0,3}}{CREATOR}")
 _OF_CREATORS_AFTER_ZH = re.compile(rf"^(?:市|省|当地|本地|地区|那边|和[\u4e00-\u9fff]{{2,4}}|、[\u4e00-\u9fff]{{2,4}})*(?:的)?[\u4e00-\u9fff]{{0,4}}{CREATOR}")
@@ -39,15 +40,15 @@ class Places:
 def read_places(text: Text) -> Places:
     """Places by name. "Local creators" belong to the places that the request names for its business."""
     spots: dict[int, int] = {}
-    for m in _LATIN_AT.finditer(text.raw):
-        if text.s[m.start()] != GONE:
-            spots.setdefault(m.start(), m.end())
-    for m in _LONG_LATIN_AT.finditer(text.s):
-        if text.raw[m.start()].islower() and _PLACE_BEFORE_LOWER.search(text.s[max(0, m.start() - 12) : m.start()]):
-            spots.setdefault(m.start(), m.end())
-    for m in _CHINESE_AT.finditer(text.s):
-        if not _PRODUCT_AFTER_ZH.match(text.s[m.end() : m.end() + 4]):
-            spots.setdefault(m.start(), m.end())
+    for hit in _WRITTEN.find(text.raw):
+        if text.s[hit.start] != GONE:
+            spots.setdefault(hit.start, hit.end)
+    for hit in _LOWER.find(text.s):
+        if text.raw[hit.start].islower() and _PLACE_BEFORE_LOWER.search(text.s[max(0, hit.start - 12) : hit.start]):
+            spots.setdefault(hit.start, hit.end)
+    for hit in _CHINESE.find(text.s):
+        if not _PRODUCT_AFTER_ZH.match(text.s[hit.end : hit.end + 4]):
+            spots.setdefault(hit.start, hit.end)
     for pattern, source in ((_STRANGE_EN, text.raw), (_STRANGE_ZH, text.raw)):
         for m in pattern.finditer(source):
             group = "place" if m["place"] else "at"

@@ -7,6 +7,7 @@ from typing import cast
 
 from vectorstore.records import Platform
 
+from .lexicon import Lexicon
 from .tables import platforms as table
 from .text import Text
 
@@ -14,17 +15,9 @@ _SLUGS = {alias: slug for slug, aliases in table.NAMES.items() for alias in alia
 _IMPLIED = {alias: slug for slug, aliases in table.IMPLIED.items() for alias in aliases}
 
 
-def _names(words: dict[str, str] | tuple[str, ...]) -> re.Pattern[str]:
-    """One pattern for many names, the longest first; Latin names stand alone and are part of no handle or address."""
-    parts = [
-        rf"(?<![a-z0-9@#./_-]){re.escape(w)}(?![a-z0-9_]|\.com)" if w.isascii() else re.escape(w) for w in sorted(words, key=len, reverse=True)
-    ]
-    return re.compile("|".join(parts))
-
-
-_KNOWN = _names(_SLUGS)
-_FOR_CREATORS = _names(_IMPLIED)
-_UNKNOWN = _names(table.UNKNOWN)
+_KNOWN = Lexicon(_SLUGS, not_before="@#./_-", not_after="_")
+_FOR_CREATORS = Lexicon(_IMPLIED)
+_UNKNOWN = Lexicon(table.UNKNOWN, not_before="@#./_-")
 # "RED" is the app only in capitals and beside words about posting; "X" only in capitals and where a platform would stand.
 _RED = re.compile(r"(?<![A-Za-z@#])RED(?![A-Za-z])")
 _RED_BEFORE = re.compile(r"(?:\b(?:on|for|via|across|to|and|from|using)|[&/+,、和在]|^)\s?$", re.I)
@@ -41,17 +34,17 @@ _STRANGE = re.compile(r"\b(?:creators|influencers|kols|bloggers|people) on ([A-Z
 def read_platforms(text: Text) -> tuple[list[Platform], list[Platform], list[str]]:
     """Platforms wanted, platforms ruled out, and names of platforms that Kolony does not know; each in order of mention."""
     spots: list[tuple[int, int, str]] = []
-    for m in _KNOWN.finditer(text.s):
-        if not any(text.s.startswith(w, m.end()) for w in table.NOT_AFTER.get(m[0], ())):
-            spots.append((m.start(), m.end(), _SLUGS[m[0]]))
+    for hit in _KNOWN.find(text.s):
+        if not any(text.s.startswith(w, hit.end) for w in (".com", *table.NOT_AFTER.get(hit.word, ()))):
+            spots.append((hit.start, hit.end, _SLUGS[hit.word]))
     spots += [(m.start(), m.end(), "xiaohongshu") for m in _RED.finditer(text.raw) if _is_red(text, m)]
     spots += [(m.start(), m.end(), "x") for m in _X.finditer(text.raw) if _is_x(text, m)]
     if not spots:
-        spots = [(m.start(), m.end(), _IMPLIED[m[0]]) for m in _FOR_CREATORS.finditer(text.s)]
+        spots = [(hit.start, hit.end, _IMPLIED[hit.word]) for hit in _FOR_CREATORS.find(text.s)]
     wanted, out = [], []
     for start, _, slug in sorted(spots):
         (out if _RULED_OUT.search(text.before(start)) else wanted).append(cast(Platform, slug))
-    unknown = [(m.start(), text.raw[m.start() : m.end()]) for m in _UNKNOWN.finditer(text.s)]
+    unknown = [(hit.start, text.raw[hit.start : hit.end]) for hit in _UNKNOWN.find(text.s)]
     unknown += [(m.start(1), m[1]) for m in _THREADS.finditer(text.raw) if text.s[m.start(1)] != "\x1f"]
     if not spots and not unknown:
         unknown = [(m.start(), m[1] or m[2] or m[3]) for m in _STRANGE.finditer(text.raw) if text.s[m.start()] != "\x1f"]

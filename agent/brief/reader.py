@@ -20,11 +20,13 @@ from .counts import Counts, read_counts
 from .dates import read_flight
 from .deliverables import Asks, read_asks
 from .money import BudgetReading, read_budget
-from .names import read_brand, read_handles, read_product, read_subject
+from .names import read_brand, read_handles
 from .numbers import find_numbers
 from .people import People, read_ages, read_gender, read_interests
 from .places import Places, read_places
 from .platforms import read_platforms
+from .product import read_product
+from .subject import read_subject
 from .tables.messages import PROBLEMS
 from .text import Text, chinese_share
 

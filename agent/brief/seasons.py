@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
+from .lexicon import Hit, Lexicon
 from .tables.calendar import LUNAR, SEASONS, Rule
 
 Days = Callable[[int], tuple[date, date] | None]
 """First and last day in a given year; ``None`` for a year that the calendar does not reach."""
 
 _BY_NAME = {name: rule for names, rule in SEASONS for name in names}
-_DIGITS_FIRST = r"(?<![\d.$€£¥,])"
-_NO_COUNT_AFTER = r"(?![\d%]|\.\d|\s?(?:元|位|个|名|块|人|万|千|粉|篇|creators|kols|influencers|dollars|usd|rmb|yuan|posts|followers|views))"
+_NAMES = Lexicon(_BY_NAME, not_before=".·$€£¥,")
+_COUNTED = re.compile(r"^(?:%|\.\d|\s?(?:元|位|个|名|块|人|万|千|粉|篇|creators|kols|influencers|dollars|usd|rmb|yuan|posts|followers|views))")
 
 
-def _name(word: str) -> str:
-    if word[0].isdigit():
-        return _DIGITS_FIRST + re.escape(word) + _NO_COUNT_AFTER
-    return rf"(?<![a-z]){re.escape(word)}(?![a-z])" if word.isascii() else re.escape(word)
-
-
-NAMES = re.compile("|".join(_name(w) for w in sorted(_BY_NAME, key=len, reverse=True)))
+def find(s: str) -> Iterator[Hit]:
+    """Names of seasons in a folded text. "618" that counts something is no season."""
+    for hit in _NAMES.find(s):
+        if not (hit.word[0].isdigit() and _COUNTED.match(s[hit.end : hit.end + 14])):
+            yield hit
 
 
 def days_of(name: str) -> Days:

@@ -44,6 +44,9 @@ OTHER_MONEY_BEFORE: tuple[str, ...] = (
 )  # fmt: skip
 OTHER_MONEY_AFTER: tuple[str, ...] = (
     "-a-year", "a year", "per year", "a month", "off", "discount", "in revenue", "in sales", "of revenue", "of sales", "voucher", "coupon", "gmv",
-    "gift card", "-an-hour", "brand", "company",
-    "的产品", "优惠", "折扣", "一年", "的销售", "营收", "销售额", "的套餐", "一件", "一瓶", "一盒", "一杯", "的礼盒", "的公司", "代金券", "优惠券", "的客单价",
+    "gift card", "is too much", "too much", "is too high", "-an-hour", "brand", "company",
+    "太多", "太高", "太贵", "的产品", "优惠", "折扣", "一年", "的销售", "营收", "销售额", "的套餐", "一件", "一瓶", "一盒", "一杯", "的礼盒", "的公司", "代金券", "优惠券", "的客单价",
 )  # fmt: skip
+EACH_BUDGET = r"(?:单人|人均|每人|每位|每个|单个|单篇|单条|单个达人|每位达人)的?(?:预算|费用|报价|价格|成本)[^,;]{0,8}$"
+"""A budget that is said to be one creator's or one post's."""
+TOTAL_WORDS: tuple[str, ...] = ("总", "合计", "一共", "共", "total", "all in", "altogether", "in all", "budget", "预算")

@@ -9,7 +9,7 @@ CREATORS_EN = (
     "|ambassadors|content partners|instagrammers|reviewers|talent|talents|foodies|micro-influencers|nano-influencers|livestreamers|podcasters|hosts"
 )
 CREATORS_ZH = (
-    "达人|博主|红人|网红|kol|koc|up主|主播|创作者|大v|意见领袖|素人|种草官|体验官|推广人|代言人|主理人|自媒体|账号|合作人选"
+    "达人|博主|红人|网红|kol|koc|up主|主播|创作者|大v|意见领袖|素人|种草官|体验官|推广人|代言人|主理人|自媒体|账号|合作人选|作者|答主|播主|号主"
 )
 _POSTS_EN = (
     "posts|post|captions|caption|copy|scripts|script|texts|notes|note|content|drafts|draft|tweets|articles|threads|tiktoks|reels|stories|copywriting|scripted"
@@ -24,6 +24,7 @@ PHRASES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
             ("slate|shortlist|short list|creator list|influencer list|kol list|roster|media list",),
             (CREATORS_EN, "to work with|should we hire|to hire|should we use|to push|fit|list|selection|only"),
             ("plan|run|organise|organize|set up|launch|build", "influencer|kol|creator|store-visit", "campaign|push|activation|programme|program"),
+            ("influencer|kol|creator|koc", "~campaign|~marketing|~marketing campaign|~activation|~partnership|~partnerships|~collab|~collabs"),
             ("no", CREATORS_EN),
         ),
         "zh": (
@@ -94,6 +95,7 @@ PHRASES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
              "|expected return|estimated reach|estimated results|estimated impact|estimated roi|what it will bring|what it'll bring|what it would bring"
              "|what we'll get|what we will get|what to expect|what we can expect",),
             ("predict|estimate|project|simulate|model|calculate", "results|result|reach|impact|performance|outcome|return|sales|engagement|engagements|views|effect|roi"),
+            ("estimate|predict|forecast|project|tell me|what|guess", "would|will|could|might|can", "bring|bring us|deliver|achieve|generate|get us|yield"),
             ("how many|how much", "views|reach|sales|engagement|engagements|impressions|orders|buzz|likes", "get|expect|bring|buy|generate|will|would|can"),
         ),
         "zh": (
@@ -130,7 +132,7 @@ PHRASES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
 
 EVERYTHING: dict[str, tuple[tuple[str, ...], ...]] = {
     "en": (
-        ("full|whole|complete|entire|all-in-one|turnkey|comprehensive|360", "~campaign|~plan|~campaign plan|~package|~influencer campaign|~kol campaign|~marketing plan|~works|~launch plan"),
+        ("full|whole|complete|entire|all-in-one|turnkey|comprehensive|360", "~campaign|~plan|~campaign plan|~influencer plan|~kol plan|~content plan|~social plan|~influencer marketing plan|~influencer marketing campaign|~marketing campaign|~launch campaign|~package|~influencer campaign|~kol campaign|~marketing plan|~works|~launch plan"),
         ("end to end|end-to-end|soup to nuts|from start to finish|from a to z|the full package|the whole package|everything you can do|the works|top to bottom",),
         ("all|every one", "~of it|~deliverables|~of the deliverables"),
     ),

@@ -1,8 +1,5 @@
 """Words for sizes of creators and formats of posts."""
 
-import re
-from collections.abc import Iterable
-
 from vectorstore.records import Tier
 
 from ...artifacts import PostFormat
@@ -34,11 +31,3 @@ PIECES_EN = (
     "post|posts|video|videos|reel|reels|story|stories|short|shorts|article|articles|note|notes|vlog|vlogs|tweet|tweets|carousel|carousels|photo|photos"
     "|piece|pieces|clip|clips|tiktok|tiktoks|livestream|livestreams|thread|threads"
 )
-
-
-def pattern(words: Iterable[str]) -> str:
-    """One pattern for all words, the longest first; Latin words stand alone."""
-    return "|".join(
-        rf"(?<![a-z]){re.escape(w)}(?![a-z])" if w.isascii() else re.escape(w) + ("(?!号)" if w == "视频" else "")
-        for w in sorted(words, key=len, reverse=True)
-    )

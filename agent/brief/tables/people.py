@@ -46,3 +46,10 @@ SEGMENTS: tuple[str, ...] = (
     "资深中产", "单身青年", "二次元", "考研党", "跑者", "驴友", "家长", "素食者", "老饕", "吃货", "数码控",
 )  # fmt: skip
 """Walks of life that a brief names as its audience; they serve as interests, for they are words to search by."""
+
+DEMONYMS: tuple[str, ...] = tuple(
+    """american canadian mexican british english scottish irish french german italian spanish portuguese dutch belgian swiss austrian swedish norwegian danish
+    finnish polish greek turkish russian chinese japanese korean taiwanese thai vietnamese indonesian malaysian singaporean filipino indian australian
+    brazilian asian european african latin hispanic latina arab gen gen-z millennial b2b diy ai vip""".split()
+)
+"""Capitalised words that say where people are from, and so are no brands."""

@@ -27,7 +27,7 @@ IMPLIED: dict[str, tuple[str, ...]] = {
 """Words for creators that name their platform too; read only where the request names no platform otherwise."""
 
 UNKNOWN: tuple[str, ...] = (
-    "snapchat", "lemon8", "discord", "substack", "telegram", "tumblr", "bluesky", "mastodon", "clubhouse", "kakaotalk", "spotify",
+    "snapchat", "tmall live", "taobao live", "天猫直播", "京东直播", "小宇宙", "lemon8", "discord", "substack", "telegram", "tumblr", "bluesky", "mastodon", "clubhouse", "kakaotalk", "spotify",
     "patreon", "vk", "naver", "得物", "豆瓣", "淘宝直播", "什么值得买", "大众点评", "今日头条", "西瓜视频", "拼多多", "闲鱼", "即刻",
     "bereal", "quora", "onlyfans", "vimeo", "triller", "likee",
 )  # fmt: skip

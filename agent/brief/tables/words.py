@@ -24,7 +24,7 @@ NICHES: tuple[str, ...] = (
     "health", "parenting", "family", "mom", "home decor", "home-decor", "interior", "diy", "gaming", "game", "pet", "dog", "cat", "outdoor", "hiking", "camping",
     "running", "sports", "cycling", "car", "automotive", "finance", "education", "book", "photography", "music", "art", "comedy", "lifestyle", "luxury",
     "jewelry", "coffee", "tea", "wine", "baking", "cooking", "recipe", "vegan", "plant", "gardening", "anime", "nail", "wedding", "science", "business",
-    "sustainability", "eco", "minimalist", "streetwear", "sneaker", "golf", "ski", "surf", "nutrition",
+    "dance", "sustainability", "eco", "minimalist", "streetwear", "sneaker", "golf", "ski", "surf", "nutrition",
     "美食", "美妆", "护肤", "彩妆", "穿搭", "时尚", "科技", "数码", "旅行", "旅游", "健身", "瑜伽", "健康", "养生", "母婴", "亲子", "育儿", "家居", "家装", "手工", "游戏", "宠物",
     "萌宠", "户外", "徒步", "露营", "跑步", "运动", "骑行", "汽车", "财经", "理财", "教育", "读书", "童书", "摄影", "音乐", "艺术", "搞笑", "剧情", "生活", "生活方式", "奢侈品", "珠宝",
     "咖啡", "茶", "红酒", "烘焙", "料理", "做饭", "素食", "园艺", "二次元", "动漫", "美甲", "婚礼", "科普", "职场", "知识", "情感", "星座", "探店", "吃播", "颜值", "美发", "护发", "家电",
