@@ -46,6 +46,7 @@ class StepModels(Protocol):
         task: str,
         language: str = "en",
         system: str | None = None,
+        examples: Sequence[tuple[str, str]] = (),
         schema: type[BaseModel] | None = None,
         max_tokens: int = 256,
         temperature: float = 0.0,
@@ -53,6 +54,8 @@ class StepModels(Protocol):
         stop: Sequence[str] = (),
     ) -> Generation:
         """Ask the routed model. With ``schema``, ``Generation.parsed`` is a valid instance of it.
+
+        ``examples`` are (prompt, good answer) pairs shown as earlier turns: what small models learn a task from best.
 
         Raises:
             ModelUnavailable: no model may take the call; write without one and say so.
@@ -67,6 +70,7 @@ class StepModels(Protocol):
         task: str,
         language: str = "en",
         system: str | None = None,
+        examples: Sequence[tuple[str, str]] = (),
         schema: type[BaseModel] | None = None,
         max_tokens: int = 256,
         temperature: float = 0.0,

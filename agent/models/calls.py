@@ -45,6 +45,7 @@ class BoundModels:
         task: str,
         language: str = "en",
         system: str | None = None,
+        examples: Sequence[tuple[str, str]] = (),
         schema: type[BaseModel] | None = None,
         max_tokens: int = 256,
         temperature: float = 0.0,
@@ -54,7 +55,7 @@ class BoundModels:
         """See :meth:`agent.context.StepModels.generate_many`."""
         if not prompts:
             return []
-        conversations = [_conversation(system, p) for p in prompts]
+        conversations = [_conversation(system, examples, p) for p in prompts]
         call = Call(max_tokens, temperature, seed=seed, stop=tuple(stop), schema=schemas.strict(schema) if schema else None)
         candidates, refused = self._router.route(self._privacy, language)
         failures: list[KolonyError] = []
@@ -153,9 +154,11 @@ def _first(group: BaseExceptionGroup[Any]) -> BaseException:
     return error
 
 
-def _conversation(system: str | None, prompt: str) -> list[ChatMessage]:
-    user: ChatMessage = {"role": "user", "content": prompt}
-    return [{"role": "system", "content": system}, user] if system else [user]
+def _conversation(system: str | None, examples: Sequence[tuple[str, str]], prompt: str) -> list[ChatMessage]:
+    turns: list[ChatMessage] = [{"role": "system", "content": system}] if system else []
+    for asked, answered in examples:
+        turns += [{"role": "user", "content": asked}, {"role": "assistant", "content": answered}]
+    return [*turns, {"role": "user", "content": prompt}]
 
 
 def _all_failed(failures: list[KolonyError]) -> ModelError:

@@ -11,16 +11,14 @@ from typing import Any, Literal
 
 import torch
 from transformers import (
-    AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
-    LogitsProcessor,
     LogitsProcessorList,
+    RepetitionPenaltyLogitsProcessor,
     StoppingCriteria,
     StoppingCriteriaList,
 )
 from transformers.generation.streamers import BaseStreamer
-from transformers.utils import logging
 
 from ..errors import ModelError, ModelUnavailable
 from . import offline
@@ -29,8 +27,8 @@ from .spec import Answer, Call, ChatMessage
 
 BATCH = 16
 """Prompts run at once; more are run in turns, so that memory stays bounded."""
-REPETITION_PENALTY = 1.15
-"""Default for free text. Small models loop without one; at 1.3 they begin to avoid the product's own name."""
+REPETITION_PENALTY = 1.1
+"""Default for free text, on tokens the model wrote itself: small models loop without one, and stray from the facts above it."""
 
 
 class Engine:
@@ -96,6 +94,8 @@ class Engine:
         constraint = self.grammars.constraint(call.schema, len(prompts), width, call.max_tokens) if call.schema else None
         stopping = _Stop(call, self.tokenizer, width)
         penalty = call.repetition_penalty or (1.0 if call.schema else REPETITION_PENALTY)
+        # On what it writes only: a penalty on the prompt's tokens would drive it away from the facts it was given.
+        processors = [RepetitionPenaltyLogitsProcessor(penalty, prompt_ignore_length=width)] if penalty != 1.0 else []
         sampling: dict[str, Any] = {"do_sample": False}
         if call.temperature > 0:
             sampling = {"do_sample": True, "temperature": call.temperature, "top_p": call.top_p, "top_k": 0}
@@ -108,10 +108,9 @@ class Engine:
                 **inputs,
                 **sampling,
                 max_new_tokens=longest - width,
-                repetition_penalty=penalty,
                 eos_token_id=self.eos,
                 pad_token_id=self.tokenizer.pad_token_id,
-                logits_processor=LogitsProcessorList([constraint] if constraint else []),
+                logits_processor=LogitsProcessorList([*processors, *([constraint] if constraint else [])]),
                 stopping_criteria=StoppingCriteriaList([stopping]),
                 streamer=_Streamer(self.tokenizer, call.stop, on_text) if on_text else None,
             )
@@ -154,7 +153,7 @@ class _Stop(StoppingCriteria):
         return done
 
 
-class _Streamer(BaseStreamer):  # type: ignore[no-untyped-call]
+class _Streamer(BaseStreamer):
     """Hands on text as it is written, withholding what may yet become a stop sequence or half a character."""
 
     def __init__(self, tokenizer: Any, stop: Sequence[str], on_text: Callable[[str], None]) -> None:
@@ -216,21 +215,17 @@ def _read(path: str, device: str, dtype: torch.dtype) -> tuple[Any, Any]:
             raise ModelUnavailable(f"There is no model folder at {path}.", hint="Correct `path` in kolony.toml.")
         source = path
     local_only = Path(source).is_dir() or os.environ.get("HF_HUB_OFFLINE", "") in ("1", "true", "yes")
-    bars = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
+    loader: Any = AutoModelForCausalLM
     try:
-        AutoConfig.from_pretrained(source, local_files_only=local_only)
-        tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=local_only)
-        model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, local_files_only=local_only).to(device).eval()
+        with offline.quiet():
+            tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=local_only)
+            model = loader.from_pretrained(source, dtype=dtype, local_files_only=local_only).to(device).eval()
     except (torch.OutOfMemoryError, MemoryError) as e:
         raise ModelUnavailable(f"{path} does not fit into memory.", hint='Use a smaller model, or `dtype = "bfloat16"`.') from e
     except Exception as e:  # transformers raises OSError, ValueError, SafetensorError, KeyError, … for a bad folder
         first = (str(e).strip().splitlines() or [""])[0][:300]
         way = "Check the folder." if Path(source).is_dir() else "Without network, name a folder or a GGUF file that is on this machine."
         raise ModelUnavailable(f"The model {path} cannot be loaded ({type(e).__name__}: {first}).", hint=way) from e
-    finally:
-        if bars:
-            logging.enable_progress_bar()
     return tokenizer, model
 
 
@@ -251,4 +246,4 @@ def load(path: str, device: str = "auto", dtype: str = "auto") -> Engine:
         return _engines[key]
 
 
-__all__ = ["BATCH", "REPETITION_PENALTY", "Engine", "LogitsProcessor", "cut", "load"]
+__all__ = ["BATCH", "REPETITION_PENALTY", "Engine", "cut", "load"]

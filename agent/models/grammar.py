@@ -23,7 +23,7 @@ from ..errors import ModelError
 CLOSING = 192
 """Tokens after the limit in which an answer may be brought to its end."""
 _LAST_RESORT = 4_096
-_FORM = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
+_FORM: Any = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 
 
 class Grammars:

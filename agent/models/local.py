@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -135,7 +134,10 @@ class ChatTransformers(BaseChatModel):
         engine = await asyncio.to_thread(self.load)
         loop = asyncio.get_running_loop()
         pieces: asyncio.Queue[str | None] = asyncio.Queue()
-        put: Callable[[str | None], None] = partial(loop.call_soon_threadsafe, pieces.put_nowait)
+
+        def put(piece: str | None) -> None:
+            loop.call_soon_threadsafe(pieces.put_nowait, piece)
+
         job = engine.thread.submit(engine.answer, [as_messages(messages)], call, put)
         job.add_done_callback(lambda _: put(None))
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import BaseMessage, convert_to_openai_messages
 from langchain_core.runnables import Runnable, RunnableLambda
@@ -24,7 +24,7 @@ def as_messages(messages: Sequence[BaseMessage]) -> list[ChatMessage]:
         ModelError: a turn holds something other than text, or is of a kind that text models do not take.
     """
     plain: list[ChatMessage] = []
-    for m in cast("list[dict[str, Any]]", convert_to_openai_messages(list(messages), text_format="string")):
+    for m in convert_to_openai_messages(list(messages), text_format="string"):
         if m["role"] not in ("system", "user", "assistant") or not isinstance(m["content"], str):
             raise ModelError(f"This model takes text turns of system, user and assistant, not a {m['role']!r} turn like this one.")
         plain.append({"role": m["role"], "content": m["content"]})

@@ -10,6 +10,8 @@ import importlib.util
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -132,11 +134,8 @@ def _corrupt(gguf: Path, error: Exception) -> ModelUnavailable:
 def _save(gguf: Path, folder: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
 
-    bars = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
+    with quiet():
         with _read_once():
             source = str(gguf.parent)
             tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=gguf.name, local_files_only=True)
@@ -148,9 +147,21 @@ def _save(gguf: Path, folder: Path) -> None:
             del model.config.quantization_config
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No progress bars of transformers: progress is told by events."""
+    from transformers.utils import logging
+
+    control: Any = logging
+    bars = control.is_progress_bar_enabled()
+    control.disable_progress_bar()
+    try:
+        yield
     finally:
         if bars:
-            logging.enable_progress_bar()
+            control.enable_progress_bar()
 
 
 def _read_once() -> Any:

@@ -50,7 +50,7 @@ class ChatOpenAI(BaseChatModel):
     attempts: int = Field(4, ge=1, description="requests at most for one answer, where the fault is transient")
     first_wait: float = Field(0.5, ge=0, description="seconds; doubled at every further attempt, with jitter")
     max_tokens: int = 1_024
-    temperature: float | None = None
+    temperature: float = 0.0
 
     _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = PrivateAttr(default_factory=WeakKeyDictionary)
     _dropped: set[str] = PrivateAttr(default_factory=set)
@@ -128,11 +128,12 @@ class ChatOpenAI(BaseChatModel):
             options["max_completion_tokens"] = call.max_tokens
         if form:
             options["response_format"] = form
+        turns: Any = list(messages)
         client = self._client()
         request = meter.open(most_tokens(messages) + (len(json.dumps(form)) if form else 0), call.max_tokens)
         try:
             async with asyncio.timeout(self.timeout):
-                raw = await client.chat.completions.with_raw_response.create(model=self.model, messages=list(messages), **options)
+                raw = await client.chat.completions.with_raw_response.create(model=self.model, messages=turns, **options)
                 body = raw.http_response.text
         except (TimeoutError, openai.APITimeoutError):
             request.lost("timeout")
@@ -223,10 +224,9 @@ class ChatOpenAI(BaseChatModel):
     # --- LangChain's interface ----------------------------------------------------------------------------------------
 
     def _call(self, options: dict[str, Any], stop: Sequence[str] | None) -> Call:
-        temperature = options.get("temperature", self.temperature)
         return Call(
             max_tokens=options.get("max_tokens") or self.max_tokens,
-            temperature=temperature,
+            temperature=options.get("temperature", self.temperature),
             seed=options.get("seed"),
             stop=tuple(stop or ()),
             schema=options.get("json_schema"),
