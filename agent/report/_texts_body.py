@@ -50,7 +50,7 @@ BODY: dict[str, tuple[str, str]] = {
     "slate.total.reading": ("{total} in all, no budget given", "共 {total}，未给出预算"),
     "slate.left": ("{left} left", "剩余 {left}"),
     "slate.over": ("{over} over budget", "超出预算 {over}"),
-    "slate.hatched": ("Hatched: estimated price", "斜纹：估算价格"),
+    "slate.lighter": ("Lighter: estimated price", "浅色：估算价格"),
     "slate.caption": ("Creators on the slate", "入选达人"),
     "slate.why": ("Why these creators", "入选理由"),
     "slate.method": ("How the slate was chosen: {method}", "选取方法：{method}"),

@@ -33,14 +33,17 @@ FRAME: dict[str, tuple[str, str]] = {
         "Expected: {engagements} engagements (80% interval {span}).",
         "预计互动 {engagements} 次（80% 区间 {span}）。",
     ),
-    "lead.cpe": ("That is {cpe} per engagement.", "单次互动成本约 {cpe}。"),
+    "lead.forecast.cpe": (
+        "Expected: {engagements} engagements (80% interval {span}), at about {cpe} each.",
+        "预计互动 {engagements} 次（80% 区间 {span}），单次互动成本约 {cpe}。",
+    ),
     "lead.personas": ("{personas} found in {posts}.", "从 {posts}中归纳出 {personas}。"),
     "lead.sentiment": (
         "Of {posts}, {positive} speak well of it and {negative} badly.",
         "在 {posts}中，正面占 {positive}，负面占 {negative}。",
     ),
     "lead.drafts": ("{drafts} written.", "已撰写 {drafts}。"),
-    "lead.review": ("{drafts} reviewed: {passed} can go out as they are.", "已审核 {drafts}，其中 {passed} 篇可直接发布。"),
+    "lead.review": ("{drafts} reviewed, {passed} ready to go out.", "已审核 {drafts}，其中 {passed} 篇可直接发布。"),
     "lead.outcome": ("The campaign brought {engagements} engagements.", "本次活动带来 {engagements} 次互动。"),
     "lead.outcome.lift": (
         "The campaign brought {engagements} engagements, {lift} against the creators' usual posts.",
@@ -96,7 +99,7 @@ FRAME: dict[str, tuple[str, str]] = {
         "{n} 位达人尚无报价，未计入总费用：{names}。",
     ),
     "attention.unpriced.one": ("{names} has no price yet and is not in the total.", "{names} 尚无报价，未计入总费用。"),
-    "attention.warnings": ("Warnings stand against {names}.", "以下达人有风险提示：{names}。"),
+    "attention.warnings": ("Look at the warnings on {names}.", "以下达人有风险提示：{names}。"),
     "attention.blocked": ("{n} drafts must not go out as they are.", "{n} 篇文案不可发布，须先修改。"),
     "attention.blocked.one": ("One draft must not go out as it is.", "1 篇文案不可发布，须先修改。"),
     "attention.revise": ("{n} drafts should be revised.", "{n} 篇文案建议修改。"),

@@ -6,6 +6,7 @@ Colours are classes of ``report.css``. Every drawing carries its reading as ``<t
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup, escape
@@ -116,23 +117,34 @@ def whisker(interval: Interval, top: float, reading: str, observed: float | None
 
 
 def trend(points: Sequence[SentimentPoint], labels: Sequence[str], reading: str) -> Markup:
-    """Net sentiment (positive minus negative share) over time, from -100% at the foot to +100% at the top."""
-    height, top, foot = 170, 12, 130
+    """Net sentiment (positive minus negative share) over time, on a scale in steps of 25% that always holds zero."""
+    height, top, foot = 190, 14, 150
     nets = [p.net for p in points]
-    across = [0.04 + 0.92 * (i / (len(points) - 1) if len(points) > 1 else 0.5) for i in range(len(points))]
-    down = [top + (foot - top) * (1 - net) / 2 for net in nets]
-    marks = [element("line", x1="0", x2="100%", y1=y, y2=y, cls="axis" if y == (top + foot) // 2 else "grid") for y in (top, 71, foot)]
-    marks += [
-        element("line", x1=_percent(across[i]), x2=_percent(across[i + 1]), y1=down[i], y2=down[i + 1], cls="trend")
-        for i in range(len(points) - 1)
-    ]
-    every = max(1, math.ceil(len(points) / 7))
+    low = min(math.floor(min([0.0, *nets]) * 4) / 4, 0.0)
+    high = max(math.ceil(max([0.0, *nets]) * 4) / 4, low + 0.25)
+
+    def level(net: float) -> float:
+        return top + (foot - top) * (high - net) / (high - low)
+
+    marks: list[Markup] = []
+    step = 0.25 if high - low <= 1 else 0.5
+    for i in range(math.ceil(low / step), math.floor(high / step) + 1):
+        y = level(i * step)
+        marks.append(element("line", x1="6%", x2="100%", y1=y, y2=y, cls="axis" if i == 0 else "grid"))
+        marks.append(element("text", f"{i * step:+.0%}" if i else "0", x="0", y=y + 4, cls="label"))
+    across = [0.1 + 0.86 * (i / (len(points) - 1) if len(points) > 1 else 0.5) for i in range(len(points))]
+    down = [level(net) for net in nets]
+    for i in range(len(points) - 1):
+        marks.append(element("line", x1=_percent(across[i]), x2=_percent(across[i + 1]), y1=down[i], y2=down[i + 1], cls="trend"))
+    every = max(1, math.ceil(len(points) / 6))
     for i, (x, y, net, label) in enumerate(zip(across, down, nets, labels, strict=True)):
         title = element("title", f"{one_line(label)}: {net:+.0%}")
         marks.append(element("circle", title, cx=_percent(x), cy=y, r=4, cls="dot"))
-        if i % every == 0:
-            marks.append(element("text", one_line(label), x=_percent(x), y=foot + 22, text_anchor="middle", cls="label"))
-            marks.append(element("text", f"{net:+.0%}", x=_percent(x), y=max(y - 9, 10.0), text_anchor="middle", cls="value"))
+        if i % every == 0 or i == len(points) - 1:
+            near_end = len(points) > 1 and i % every == 0 and len(points) - 1 - i < every and i != len(points) - 1
+            if not near_end:
+                marks.append(element("text", fit(label, 90, 12), x=_percent(x), y=foot + 26, text_anchor="middle", cls="label"))
+            marks.append(element("text", f"{net:+.0%}", x=_percent(x), y=y - 10, text_anchor="middle", cls="value"))
     return drawing(reading, marks, height=height, cls="chart trend-line")
 
 
@@ -163,3 +175,13 @@ def span(start: float, length: float, whole: float, status: str, reading: str) -
         _bar(begin, share, f"status {status}", y=4, height=12),
     ]
     return drawing(reading, marks, height=20, cls="chart")
+
+
+def fit(text: str, width: float, size: float) -> str:
+    """As much of a text as fits into ``width`` pixels, by the usual widths of letters (a Chinese one is a full em)."""
+    text, used = one_line(text), 0.0
+    for index, c in enumerate(text):
+        used += size * (1.0 if unicodedata.east_asian_width(c) in "WF" else 0.68 if c.isupper() else 0.56)
+        if used > width:
+            return text[: max(index - 1, 1)].rstrip() + "…"
+    return text

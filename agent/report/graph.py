@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from ..plan import Plan
-from .charts import drawing, element
-from .safe import clean, mermaid_text, one_line
+from .charts import drawing, element, fit
+from .safe import mermaid_text, one_line
 from .texts import Texts
 
 if TYPE_CHECKING:
@@ -188,13 +187,3 @@ def _box(x: float, y: float, title: str, id: str, status: str, state: str, appro
         + element("text", state, x=x + _WIDTH - 10, y=y + 41, font_size=11, fill=ink, text_anchor="end", cls="state"),
         cls=f"node {status}",
     )  # fmt: skip
-
-
-def fit(text: str, width: float, size: float) -> str:
-    """As much of a text as fits into ``width`` pixels, by the usual widths of letters (a Chinese one is a full em)."""
-    text, used = one_line(clean(text)), 0.0
-    for index, c in enumerate(text):
-        used += size * (1.0 if unicodedata.east_asian_width(c) in "WF" else 0.68 if c.isupper() else 0.56)
-        if used > width:
-            return text[: max(index - 1, 1)].rstrip() + "…"
-    return text

@@ -24,12 +24,12 @@ class Numbers:
     def __init__(self, language: str) -> None:
         self.language = "zh" if language == "zh" else "en"
 
-    def count(self, value: float | None) -> str:
-        """9,876; from ten thousand on 12.4K, 1.2M or 1.2万, 3.4亿."""
+    def count(self, value: float | None, beside: float | None = None) -> str:
+        """9,876; from ten thousand on 12.4K, 1.2M or 1.2万, 3.4亿. Next to a larger number (``beside``) in the same unit as that."""
         if not _finite(value):
             return NONE
-        size = abs(value)
-        if round(size) < _FULL_BELOW:
+        size = max(abs(value), abs(beside)) if _finite(beside) else abs(value)
+        if round(size) < _FULL_BELOW or not round(abs(value)):
             return f"{round(value):,}"
         # 0.9995: 999,950 is shown as 1M, not as 1,000K.
         unit, name = next(((u, n) for u, n in _UNITS[self.language] if size >= u * 0.9995), _UNITS[self.language][-1])
@@ -63,7 +63,7 @@ class Numbers:
     def price(self, money: Money | None) -> str:
         return self.money(money.amount, money.currency) if money else NONE
 
-    def money_range(self, low: float | None, high: float | None, currency: str) -> str:
+    def money_range(self, low: float | None, high: float | None, currency: str | None) -> str:
         return f"{self.money(low, currency)}–{self.money(high, currency)}"
 
     def span(self, interval: Interval | None, currency: str | None = None, percent: bool = False) -> str:
@@ -74,9 +74,9 @@ class Numbers:
             # An en dash next to a minus sign reads badly.
             joiner = " 至 " if self.language == "zh" else " to "
             return joiner.join(self.signed_percent(v) for v in (interval.p10, interval.p90))
-        if currency:
+        if currency is not None:
             return self.money_range(interval.p10, interval.p90, currency)
-        return f"{self.count(interval.p10)}–{self.count(interval.p90)}"
+        return f"{self.count(interval.p10, interval.p90)}–{self.count(interval.p90)}"
 
     def usd(self, value: float) -> str:
         """Model cost: small sums keep four decimals."""
@@ -119,10 +119,18 @@ class Numbers:
     def join(self, items: list[str]) -> str:
         return ("、" if self.language == "zh" else ", ").join(items)
 
+    def all_of(self, items: list[str]) -> str:
+        """“A, B and C”, “A、B和C”."""
+        if len(items) < 2:
+            return self.join(items)
+        return f"{self.join(items[:-1])}{'和' if self.language == 'zh' else ' and '}{items[-1]}"
+
 
 def _finite(value: float | None) -> TypeGuard[float]:
     return value is not None and math.isfinite(value)
 
 
 def _short(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0") if abs(value) < 99.95 else f"{value:,.0f}"
+    digits = 0 if abs(value) >= 99.95 else 1 if abs(value) >= 0.995 else 2
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if digits else text

@@ -48,9 +48,9 @@ def lead(c: Campaign, t: Texts, f: Numbers) -> str:
     if slate is not None:
         said.append(_slate_sentence(slate, c.brief, t, f))
     if forecast is not None and forecast.engagements is not None:
-        said.append(t("lead.forecast", engagements=f.count(forecast.engagements.p50), span=f.span(forecast.engagements)))
-        if forecast.cpe is not None:
-            said.append(t("lead.cpe", cpe=f.money(forecast.cpe.p50, _currency(c))))
+        values = {"engagements": f.count(forecast.engagements.p50), "span": f.span(forecast.engagements)}
+        key = "lead.forecast" if forecast.cpe is None else "lead.forecast.cpe"
+        said.append(t(key, **values, cpe=f.money(forecast.cpe.p50, currency_of(c)) if forecast.cpe else ""))
     if (outcome := c.get(Outcome)) is not None:
         key = "lead.outcome" if outcome.lift is None else "lead.outcome.lift"
         said.append(t(key, engagements=f.count(outcome.engagements), lift=f.signed_percent(outcome.lift)))
@@ -66,18 +66,18 @@ def lead(c: Campaign, t: Texts, f: Numbers) -> str:
     if slate is None and (mood := c.get(SentimentReport)) is not None and mood.overall is not None:
         shares = {"positive": f.percent(mood.overall.positive), "negative": f.percent(mood.overall.negative)}
         said.append(t("lead.sentiment", posts=t("n.posts", n=f.exact(mood.posts_used)), **shares))
-    if (reply := c.get(Reply)) is not None:
+    if slate is None and (reply := c.get(Reply)) is not None:
         said.append(t("lead.reply.person" if reply.hand_over or not reply.grounded else "lead.reply"))
     made = [s for s in c.steps if s.status == "done"]
     if not said:
         said.append(t("lead.other", n=len(made)) if made else t("lead.nothing"))
-    return (" " if t.language == "en" else "").join(said)
+    return t.gap.join(said)
 
 
 def _slate_sentence(slate: Slate, brief: Brief, t: Texts, f: Numbers) -> str:
     if not slate.picks:
         return t("lead.slate.empty")
-    platforms = f.join([t.word("platform", p) for p in dict.fromkeys(p.candidate.platform for p in slate.picks)])
+    platforms = f.all_of([t.word("platform", p) for p in dict.fromkeys(p.candidate.platform for p in slate.picks)])
     budget = slate.budget or brief.budget
     key = "lead.slate.unpriced" if slate.total is None else "lead.slate.of" if budget else "lead.slate"
     return t(
@@ -86,7 +86,7 @@ def _slate_sentence(slate: Slate, brief: Brief, t: Texts, f: Numbers) -> str:
     )  # fmt: skip
 
 
-def _currency(c: Campaign) -> str | None:
+def currency_of(c: Campaign) -> str | None:
     """The currency a forecast's money is in: that of its cost, the slate's total or the budget."""
     slate, forecast = c.get(Slate), c.get(Forecast)
     money = (forecast and forecast.cost) or (slate and (slate.total or slate.budget)) or c.brief.budget
@@ -113,8 +113,8 @@ def tiles(c: Campaign, t: Texts, f: Numbers) -> list[Tile]:
         if forecast.reach is not None:
             found.append(Tile(t("tile.reach"), f.count(forecast.reach.p50), t("tile.interval", span=f.span(forecast.reach))))
         if forecast.cpe is not None:
-            currency = _currency(c)
-            note = t("tile.interval", span=f.span(forecast.cpe, currency or "")) if currency else ""
+            currency = currency_of(c)
+            note = t("tile.interval", span=f.span(forecast.cpe, currency or ""))
             found.append(Tile(t("tile.cpe"), f.money(forecast.cpe.p50, currency), note))
     if (outcome := c.get(Outcome)) is not None:
         note = t("tile.lift", lift=f.signed_percent(outcome.lift)) if outcome.lift is not None else ""

@@ -9,11 +9,12 @@ TEXTS: dict[str, tuple[str, str]] = {**FRAME, **BODY}
 
 
 class Texts:
-    """The texts of one language: ``texts("slate.title")``, ``texts("creators", n=3)``."""
+    """The texts of one language: ``texts("slate.title")``, ``texts("n.creators", n=3)``."""
 
     def __init__(self, language: str) -> None:
         self.language = "zh" if language == "zh" else "en"
         self._column = 1 if self.language == "zh" else 0
+        self.gap = "" if self.language == "zh" else " "  # between two sentences
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of ``key``, filled in. With ``n=1`` its singular ``key.one`` is used where there is one.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from vectorstore.records import AudienceStats
+
 from ..artifacts import (
     Artifact,
     Brief,
@@ -58,7 +60,7 @@ class View:
         shown = [get(kind) for kind in _SHOWN]
         self.others = {id: a for id, a in campaign.artifacts.items() if not isinstance(a, Brief) and not any(a is other for other in shown)}
         self.statuses: dict[str, str] = {s.id: s.status for s in campaign.steps}
-        self.currency = summary._currency(campaign) or ""
+        self.currency = summary.currency_of(campaign) or ""
 
     # --- frame -----------------------------------------------------------------------------------------------------
 
@@ -194,23 +196,31 @@ class View:
         return max([1.0, *(i.p90 for i in intervals if i is not None), *observed])
 
     @property
-    def totals(self) -> list[tuple[str, str, str]]:
-        """Label, middle estimate and 80% interval of the forecast's totals."""
+    def totals(self) -> list[tuple[str, str, str, Interval | None]]:
+        """Label, middle estimate and 80% interval of the forecast's totals, and the interval to draw where it starts above nothing."""
         fc, f, t = self.forecast, self.f, self.t
         if fc is None:
             return []
-        rows: list[tuple[str, str, str]] = []
+        rows: list[tuple[str, str, str, Interval | None]] = []
         for name, interval in (("engagements", fc.engagements), ("reach", fc.reach)):
             if interval:
-                rows.append((t(f"forecast.{name}"), f.count(interval.p50), f.span(interval)))
+                rows.append((t(f"forecast.{name}"), f.count(interval.p50), f.span(interval), interval))
         if fc.cost:
-            rows.append((t("forecast.cost"), f.price(fc.cost), ""))
+            rows.append((t("forecast.cost"), f.price(fc.cost), "", None))
+        money = self.currency or None
         for name, interval in (("cpe", fc.cpe), ("cpm", fc.cpm), ("emv", fc.emv)):
             if interval:
-                rows.append((t(f"forecast.{name}"), f.money(interval.p50, self.currency or None), f.span(interval, self.currency or None)))
+                rows.append((t(f"forecast.{name}"), f.money(interval.p50, money), f.span(interval, self.currency), interval))
         if fc.roi:
-            rows.append((t("forecast.roi"), f.signed_percent(fc.roi.p50), f.span(fc.roi, percent=True)))
+            rows.append((t("forecast.roi"), f.signed_percent(fc.roi.p50), f.span(fc.roi, percent=True), None))
         return rows
+
+    def who(self, people: AudienceStats) -> list[str]:
+        """What is known of a group's gender, ages and places, largest shares first."""
+        f = self.f
+        gender = [self.t("persona.female", share=f.percent(people.female))] if people.female is not None else []
+        shares = [sorted(d.items(), key=lambda item: -item[1])[:4] for d in (people.ages, people.regions)]
+        return gender + [f"{name} {f.percent(share)}" for group in shares for name, share in group]
 
     def kinds(self, by_kind: dict[str, float]) -> str:
         return self.f.join([f"{self.t.word('kind', k)} {self.f.count(v)}" for k, v in by_kind.items()])
