@@ -1,0 +1,68 @@
+"""``python -m bench``: one failing measurement is reported and does not stop the others."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import __main__ as runner
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of measurements: a good one, one that fails, one that cannot be imported, and a module that is none."""
+    package = tmp_path / "measures"
+    package.mkdir()
+    files = {
+        "__init__": "",
+        "fine": "def run():\n    return ['| a |', '|---|', '| 42 |']\n",
+        "fails": "def run():\n    raise ValueError('the disk is made of cheese')\n",
+        "unimportable": "import no_such_module_of_ours\n",
+        "helper": "VALUE = 1\n",
+    }
+    for name, text in files.items():
+        (package / f"{name}.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(runner, "HERE", package)
+    found = list(runner.benches(package, "measures"))
+    monkeypatch.setattr(runner, "benches", lambda: found)
+    yield package
+    for name in [m for m in sys.modules if m.split(".")[0] == "measures"]:
+        del sys.modules[name]
+
+
+def test_a_failing_measurement_is_reported_and_stops_nothing(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert runner.main([]) == 1
+    results = (world / "RESULTS.md").read_text(encoding="utf-8")
+    assert "| 42 |" in results
+    assert "**Failed**: ValueError: the disk is made of cheese" in results
+    assert "no_such_module_of_ours" in results
+    assert "## helper" not in results
+    said = capsys.readouterr()
+    assert "| 42 |" in said.out
+    assert "Failed: fails, unimportable" in said.err
+
+
+def test_one_alone_leaves_the_results_as_they_are(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert runner.main(["--only", "fine"]) == 0
+    assert "| 42 |" in capsys.readouterr().out
+    assert not (world / "RESULTS.md").exists()
+
+
+def test_an_unknown_name_says_which_there_are(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert runner.main(["--only", "nothing"]) == 2
+    assert "fails, fine, unimportable" in capsys.readouterr().err
+
+
+def test_the_header_tells_the_kind_of_machine_and_nothing_else(world: Path) -> None:
+    runner.main([])
+    import getpass
+    import socket
+
+    header = "\n".join((world / "RESULTS.md").read_text(encoding="utf-8").split("\n")[:6])
+    assert "cores" in header
+    assert socket.gethostname() not in header
+    assert str(Path.home()) not in header
+    assert f" {getpass.getuser()} " not in header
