@@ -13,7 +13,7 @@ from .deliverables import Asks
 from .money import BudgetReading
 from .people import People
 from .places import Places
-from .tables.messages import GENDERS, NOTES, PROBLEMS, QUESTIONS, Language
+from .tables.messages import DELIVERABLES, GENDERS, NOTES, PROBLEMS, QUESTIONS, Language
 
 _NEEDS_A_CAMPAIGN = {"slate", "forecast", "drafts", "personas", "sentiment"}
 
@@ -49,7 +49,7 @@ def problems(
         say("creators_refused", count=brief.creator_count or brief.creator_count_min)
     for deliverable in asks.contradicted:
         if deliverable in brief.deliverables and not asks.everything:
-            say("asked_and_refused", deliverable=deliverable)
+            say("asked_and_refused", deliverable=DELIVERABLES.get(deliverable, {}).get(brief.language, deliverable))
     if people.inverted:
         say("age_inverted", low=people.inverted[0], high=people.inverted[1])
     elif people.age_min is not None and people.age_max is not None and people.age_min > people.age_max:

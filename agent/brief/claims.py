@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
 from .text import GONE, Text
 
@@ -26,6 +27,7 @@ _MUST_NOT = re.compile(
     r"|\b(?:words to avoid|banned words|forbidden words|avoid(?:ed)? words|off-limits words|must not say)\s?:"
     r"|(?:不要|不能|不可以|不可|别|禁止|避免|不得|不许|切勿|勿|不准|请勿)(?:再)?(?P<zh>提到|提及|提|说|出现|使用|写|用|宣称|承诺)|(?:禁用词|避免用词|敏感词|禁词|禁忌词|避雷词)\s?(?::|是|有)?"
 )
+_MOST_CUES, _MOST_QUOTES = 40, 400
 _NEEDS_QUOTES = frozenset({"use", "using", "用", "使用", "写", "承诺", "宣称", "claim", "claiming", "promise", "promising"})
 _SPLIT = re.compile(r"\s?(?:,(?!\d)|、|;|\n\s?[-*•]?|\band\b|\bor\b|或者|或|以及|和)\s?")
 _SPLIT_FACTS = re.compile(r"\s?(?:,(?!\d)|、|;|\n\s*[-*•]?|，|；|(?:,\s?)?\band\b(?= \d| no | made| [a-z]+ free))\s?")
@@ -57,10 +59,10 @@ def quoted(text: Text, start: int, end: int) -> list[tuple[int, int, str]]:
 def read_claims(text: Text) -> Claims:
     """Find the three kinds; what belongs to them is blotted out. Cues within quotation marks are no cues."""
     claims = Claims()
-    inside = [(m.start(), m.end()) for m in QUOTED.finditer(text.raw)]
+    inside = [(m.start(), m.end()) for m in islice(QUOTED.finditer(text.raw), _MOST_QUOTES)]
 
     def cues(pattern: re.Pattern[str]) -> list[re.Match[str]]:
-        return [m for m in pattern.finditer(text.s) if not any(a < m.start() < b for a, b in inside)]
+        return [m for m in islice(pattern.finditer(text.s), _MOST_CUES) if not any(a < m.start() < b for a, b in inside)]
 
     for m in cues(_MUST_NOT):
         _read(text, m, claims.must_not_say, (m["verb"] or m["zh"] or "") in _NEEDS_QUOTES)

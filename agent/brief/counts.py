@@ -35,6 +35,7 @@ _PIECES = "|".join(w for w in table.PIECES_EN.split("|") if w.endswith("s"))
 _CREATOR_AFTER_EN = re.compile(rf"^-?ish?\s|^\s?(?:or so )?(?:(?!or |but |each |per |(?:{_PIECES}) )[a-z'&/-]+,? ){{0,6}}?{CREATOR}(?![a-z])")
 _CREATOR_AFTER_ZH = re.compile(rf"^(?:来|几|多|余)?(?P<measure>位|名|个|家)? ?[^,.;\n\d\s]{{0,24}}?{CREATOR}")
 _PERSON_MEASURE = re.compile(r"^(?:来|几|多|余)?(?:位|名)(?![客顾用买宝妈男女消]|粉丝(?![\d\x1f量数不在超过大小]|$))|^个(?=$|[,.;\s])")
+_TIER_NOUN = re.compile(r"^ (?:nanos?|micros?|macros?|megas?|mid-tiers?)(?=$|[,.;\s)])(?! (?:posts?|videos?))")
 _OF_THEM = re.compile(r"^ (?:of them|in total|people|names|persons|faces|accounts)\b")
 _COUNT_BEFORE = re.compile(rf"{CREATOR}[\s,:]*(?:about|around|like|roughly|maybe|\(|-|x|×|数量|共|一共|大概|约|大约|:)*\s?$")
 _CUE_BEFORE = re.compile(r"(?:\btop|\bno\.|#|第|前)\s?$")
@@ -158,7 +159,7 @@ def _counts_creators(text: Text, n: Number) -> bool:
     near = after[: following.start()] if following else after
     if re.match(r"^(?:篇|条|支|张|岁|年|天|月|周|款|种|类|期|次|瓶|盒|折|%|手|起|键|定|般|样|直|些|下|边|家(?!达|博|账|k|媒))", near):
         return False
-    if _PERSON_MEASURE.match(near) or _OF_THEM.match(near):
+    if _TIER_NOUN.match(near) or _PERSON_MEASURE.match(near) or _OF_THEM.match(near):
         return True
     if re.match(r"^[a-z\s-]", near) and _CREATOR_AFTER_EN.match(near):
         return True

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 
 from .lexicon import any_of
 from .tables import deliverables as table
 from .text import Text
 
-_GAP = {"en": r"(?:[^\n,;.!?]|,(?=\d)|\.(?=[a-z0-9])){0,60}?", "zh": r"[^\n,;.!?]{0,16}?"}
+_GAP = {"en": r"(?:[^\n,;.!?]|,(?=\d)|\.(?=[a-z0-9])){0,60}?", "zh": r"[^\n,;.!?]{0,24}?"}
 _NO_EN = re.compile(
     r"\b(?:no need for|no need to|no need of|need no|don't need|do not need|don't want|do not want|doesn't need|don't write|don't|do not|not|no|without|skip|except"
     r"|leave out|never mind|needn't|nor|minus|forget|hold off on|instead of)\b"
@@ -22,6 +23,10 @@ _NO_ZH = re.compile(r"不用|不需要|不要|无需|不必|先别|别|免去|�
 _NOT_A_NO_ZH = re.compile(r"不仅|不只|不但|分别|特别|级别|类别|个别|别致|别墅|不要超过|不要低于|别超过")
 _NO_AFTER_ZH = re.compile(r"^[^,]{0,6}?(?:不用|不需要|不要|无需|不必|免了|就算了|先不|暂时不)")
 _GIVEN = re.compile(r"(?:这[条篇段份些个句]|那[条篇]|以下|下面|现有|已有|写好|下列)的?$")
+_MOST_ASKS = 20
+"""Hits of one phrase that are looked at: nobody asks more often, and the time to read stays bounded."""
+_REACH = 120
+"""Characters over which a "no" carries."""
 _BUT = re.compile(r"\b(?:but|just|only|however|except)\b|但|只要|只需|而是|仅|就行")
 
 
@@ -99,7 +104,7 @@ def read_asks(text: Text, third_party: Mapping[str, Sequence[str]] | None = None
                     _collect(text, _pattern(phrase, language), deliverable, result)
         for phrase in table.EVERYTHING[language]:
             if _may_stand_in(text.s, phrase):
-                result.everything |= any(not _refused(text, m.start(), m.end()) for m in _pattern(phrase, language).finditer(text.s))
+                result.everything |= any(not _refused(text, m.start(), m.end()) for m in islice(_pattern(phrase, language).finditer(text.s), _MOST_ASKS))
     for deliverable, phrases in (third_party or {}).items():
         for words in phrases:
             if words.strip():
@@ -121,7 +126,7 @@ def _literal(words: str) -> re.Pattern[str]:
 
 
 def _collect(text: Text, pattern: re.Pattern[str], deliverable: str, result: Asks) -> None:
-    for m in pattern.finditer(text.s):
+    for m in islice(pattern.finditer(text.s), _MOST_ASKS):
         result.asks.append(Ask(deliverable, m.start(), m.end(), not _refused(text, m.start(), m.end())))
 
 
@@ -134,9 +139,9 @@ def _refused(text: Text, start: int, end: int) -> bool:
     """True when the words at this place are ruled out: a "no" before them in the clause, in them, or after them."""
     clause_start, clause_end = text.clause(start)
     clause_end = max(clause_end, end)
-    lead = text.s[clause_start:end]
+    lead = text.s[max(clause_start, start - _REACH) : end]
     for m in _BUT.finditer(lead):
         lead = " " * m.end() + lead[m.end() :]
     said_no = _NO_EN.search(_NOT_A_NO.sub("", lead)) or _NO_ZH.search(_NOT_A_NO_ZH.sub("", lead))
-    tail = text.s[end:clause_end]
+    tail = text.s[end : min(clause_end, end + _REACH)]
     return bool(said_no or _NO_AFTER_EN.match(tail) or _NO_AFTER_ZH.match(tail))

@@ -69,7 +69,7 @@ def read_budget(text: Text, numbers: list[Number], language: str) -> BudgetReadi
     yen = "JPY" if is_japanese(text.raw) else "CNY"
     amounts = [a for n in numbers if (a := _amount(text, n, yen, language))]
     reading = BudgetReading(amounts=tuple(amounts))
-    default = "CNY" if language == "zh" else "USD"
+    default = next((a.currency for a in amounts if a.currency), "CNY" if language == "zh" else "USD")
     each = [a for a in amounts if a.role == "each"]
     if each:
         reading.each = each[0].money(each[0].currency or default)
@@ -84,7 +84,7 @@ def read_budget(text: Text, numbers: list[Number], language: str) -> BudgetReadi
             reading.fault, reading.rivals = "two", tuple(text.raw[a.start : a.end].strip() for a in distinct)
             chosen = min(distinct, key=lambda a: a.number.high) if len({a.currency for a in distinct}) == 1 else chosen
         _choose(reading, text, chosen, chosen.currency or default)
-        reading.assumed_currency = chosen.currency is None and language == "en"
+        reading.assumed_currency = chosen.currency is None and not any(a.currency for a in amounts)
     for a in amounts:
         text.take(a.start, a.end)
     return reading

@@ -42,7 +42,7 @@ def read_handles(text: Text) -> tuple[list[str], list[str]]:
 
 # --- brand -----------------------------------------------------------------------------------------------------------
 
-_CAPS = r"[A-Z][\w&'’+-]*(?: (?:(?:&|of|and|the) )?[A-Z][\w&'’+-]*){0,4}"
+_CAPS = r"(?<![A-Za-z])[A-Z][\w&'’+-]{0,30}(?: (?:(?:&|of|and|the) )?[A-Z][\w&'’+-]{0,30}){0,4}"
 _BRAND: tuple[str, ...] = (
     rf"\b[Bb]rand(?: name)?(?: is|:| called| named)? (?P<name>{_CAPS})",
     rf"\b(?:brand|company|startup|label|shop|store|restaurant|café|cafe|app|line|business|bakery|chain)(?:,)? (?:is )?(?:called|named) (?P<name>{_CAPS})",

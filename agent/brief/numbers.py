@@ -22,9 +22,9 @@ _ZH_BIG = {"万": 10**4, "亿": 10**8}
 
 _WORDS = "|".join(sorted((w for w in [*_SMALL, *_BIG] if w not in ("a", "an")), key=len, reverse=True))
 _ENGLISH = rf"(?<![a-z])(?:(?:an?|half an?) (?=(?:{_WORDS})(?![a-z])))?(?:{_WORDS})(?:(?: and |[ -]| a | of a )(?:{_WORDS})(?![a-z]))*(?![a-z])"
-_DIGITS = r"(?<![\d.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_DIGITS = r"(?<![\d.])(?:\d{1,3}(?:,\d{3}){1,4}(?!\d)|\d{1,15}(?!\d))(?:\.\d{1,6})?"
 _SCALE = r"(?:\s?(?:百万|千万|十万|[百千万亿])|(?:[kmw]|mm|bn)(?![a-z])|[ -](?:thousand|grand|million|mil|billion|hundred)(?![a-z])|\s[km](?![a-z]))"
-_CHINESE = r"(?:[零〇一二两三四五六七八九十][零〇一二两三四五六七八九十百千万亿]*半?|[百千][万亿])"
+_CHINESE = r"(?:[零〇一二两三四五六七八九十][零〇一二两三四五六七八九十百千万亿]{0,15}半?|[百千][万亿])"
 _ONE = re.compile(rf"(?P<digits>{_DIGITS})(?P<scale>{_SCALE})?(?P<more>\d千|\d百)?|(?P<chinese>{_CHINESE})|(?P<english>{_ENGLISH})")
 _SYMBOL = r"(?:us\$|hk\$|[$£€¥])?"
 _JOIN = re.compile(rf"\s?(?:-|~|到|至|或|(?P<word>\bto\b|\bor\b|\band\b))\s?{_SYMBOL}\s?$")

@@ -108,3 +108,9 @@ GENDERS: dict[str, dict[Language, str]] = {
     "male": {"en": "male", "zh": "男性"},
     "any": {"en": "of any gender", "zh": "性别不限"},
 }
+
+DELIVERABLES: dict[str, dict[Language, str]] = {
+    "slate": {"en": "creators", "zh": "达人名单"}, "personas": {"en": "personas", "zh": "人群画像"}, "sentiment": {"en": "sentiment", "zh": "舆情分析"},
+    "drafts": {"en": "drafts", "zh": "文案"}, "review": {"en": "a review", "zh": "内容审核"}, "forecast": {"en": "a forecast", "zh": "效果预估"},
+    "outcome": {"en": "an evaluation", "zh": "效果复盘"}, "reply": {"en": "a reply", "zh": "客户回复"},
+}  # fmt: skip
