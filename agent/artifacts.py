@@ -146,6 +146,7 @@ class Candidate(Model):
     posts: list[str] = Field(default_factory=list, description="ids of the posts that show the fit, best first")
     on_topic_posts: int = 0
     median_engagement: float | None = Field(None, description="of the on-topic posts (of all posts when none is on topic)")
+    expected_engagement: float | None = Field(None, description="of one on-topic post to come: the forecast's middle")
     engagement_rate: float | None = Field(None, description="median engagement per post / followers")
     price: Money | None = None
     price_basis: Literal["quoted", "estimated", "unknown"] = "unknown"

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from agent import Brief, Post
+from plugins.common.engagement import EngagementModel
 from plugins.common.topics import topic_of
-from plugins.evaluator.model import EngagementModel
 
 CUTS = [datetime(year, month, 1, tzinfo=UTC) for year in (2023, 2024) for month in (1, 3, 5, 7, 9, 11)]
 AHEAD = timedelta(days=180)

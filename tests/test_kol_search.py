@@ -301,7 +301,7 @@ def test_the_sample_request_gets_six_within_budget(ctx: Context) -> None:
     assert "ghost" not in names(slate), "nobody without a price while enough have one"
     assert slate.alternates
     assert not {a.creator for a in slate.alternates} & {p.candidate.creator for p in slate.picks}
-    assert all("契合度" in p.why and p.format == "image" for p in slate.picks)
+    assert all("评分" in p.why and p.format == "image" for p in slate.picks)
 
 
 def test_greedy_would_be_worse(ctx: Context) -> None:

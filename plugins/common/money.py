@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 
 from agent import Money
@@ -36,3 +38,11 @@ def show(amount: float, currency: str) -> str:
     """As people write it: `¥3,000`, `$120.50`, `EUR 80`."""
     sign = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "JP¥", "HKD": "HK$"}.get(currency, f"{currency} ")
     return f"{sign}{amount:,.0f}" if amount >= 100 or amount == int(amount) else f"{sign}{amount:,.2f}"
+
+
+def placeholder(quotes: Sequence[tuple[float, str]]) -> tuple[float, str, int] | None:
+    """``(amount, currency, times)`` of the one price that a third or more of at least twelve quotes name: hardly a real price."""
+    if len(quotes) < 12:
+        return None
+    (amount, currency), times = Counter(quotes).most_common(1)[0]
+    return (amount, currency, times) if times >= len(quotes) / 3 else None

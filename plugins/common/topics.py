@@ -24,13 +24,19 @@ class Topic:
     categories: tuple[str, ...] = ()
 
     def match(self, post: Post) -> float:
-        """How clearly a post is on the topic: 1 in title or hashtags, 0.5 in the text (two different words), else 0."""
+        """How clearly a post is on the topic: 1 in the title, 0.5 in the text or by its narrow hashtags, else 0.
+
+        Broad hashtags alone (`#达拉斯美食` under a nail salon) say nothing: they count as one word beside another in the text.
+        """
         if self.wide is None:
             return 0.0
-        head = f"{post.title} {' '.join(post.hashtags)}"
-        if self.wide.search(head):
+        if self.wide.search(post.title):
             return 1.0
-        return 0.5 if len({m.group().lower() for m in self.wide.finditer(post.text)}) >= 2 else 0.0
+        tags = " ".join(post.hashtags)
+        if self.own is not None and self.own.search(tags):
+            return 0.5
+        said = {m.group().lower() for m in self.wide.finditer(_TAG.sub(" ", post.text))}
+        return 0.5 if len(said) + (1 if self.wide.search(tags) else 0) >= 2 else 0.0
 
     def names(self, text: str) -> bool:
         """Whether a text speaks of the subject at all."""
@@ -38,7 +44,10 @@ class Topic:
 
     def is_core(self, post: Post) -> bool:
         """Whether a post has the brief's own words, or those of its narrowest category."""
-        return self.own is not None and self.own.search(f"{post.title} {' '.join(post.hashtags)} {post.text}") is not None
+        return self.own is not None and self.own.search(f"{post.title} {' '.join(post.hashtags)} {_TAG.sub(' ', post.text)}") is not None
+
+
+_TAG = re.compile(r"#\S+")
 
 
 @cache

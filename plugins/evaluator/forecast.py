@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from agent import Brief, Context, CreatorForecast, Filter, Forecast, Interval, Money, Pick, Post, Slate
 from plugins.common import load_data, say
+from plugins.common.engagement import HALF_LIFE, EngagementModel
 from plugins.common.history import age_days, clock_of
-from plugins.common.money import convert, exchange, rates, show
+from plugins.common.money import convert, exchange, placeholder, rates, show
 from plugins.common.topics import topic_of
-
-from .model import HALF_LIFE, EngagementModel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -214,19 +213,21 @@ def _value_per_engagement(
     """``(low, middle, high)`` of one engagement, and the sentence that says where it is from."""
     given = options.get("value_per_engagement")
     table = given or benchmarks()["value_per_engagement"]
+    dubious = placeholder(list(quotes.values()))
     asked = [
         amount / engagements
         for id, (quoted, of) in quotes.items()
-        if (amount := convert(quoted, of, currency))
+        if (dubious is None or (quoted, of) != dubious[:2])
+        and (amount := convert(quoted, of, currency))
         and model.level(id).history >= THIN
-        and (engagements := math.expm1(model.level(id).mean)) > 1
+        and (engagements := model.expected(id)) > 1
     ]
     if not given and len(asked) >= MIN_QUOTES:
         low, middle, high = (statistics.quantiles(asked, n=20)[i] for i in (4, 9, 14))
         source = say(
             language,
-            en=f"what one engagement costs at the {len(asked)} quotes in the store (quartiles)",
-            zh=f"库内 {len(asked)} 份报价折合的单次互动成本（四分位）",
+            en=f"what one engagement costs at {len(asked)} quotes in the store (quartiles; placeholders left out)",
+            zh=f"库内 {len(asked)} 份报价（占位价除外）折合的单次互动成本（四分位）",
         )
     else:
         made = [convert(float(table[k]), str(table["currency"]), currency) for k in ("low", "middle", "high")]

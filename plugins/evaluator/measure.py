@@ -40,6 +40,14 @@ def measure(ctx: Context, brief: Brief, slate: Slate | None, forecast: Forecast 
             ),
         )
         return Outcome(notes=notes)
+    if not brief.brand:
+        notes.append(
+            say(
+                language,
+                en="No brand is named: posts on the product or topic are counted, which may hold posts that were no part of the campaign.",
+                zh="未写明品牌：按提及产品或主题的帖子统计，其中可能含有非活动帖子。",
+            )
+        )
     if not ids:
         notes.append(
             say(

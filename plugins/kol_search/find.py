@@ -9,13 +9,14 @@ from agent import Brief, Candidate, Context, PersonaSet, Shortlist
 from plugins.common import say
 from plugins.common.history import age_days
 from plugins.common.money import show
-from plugins.common.topics import Topic
 
 from .pool import Entry, Pool, called, gather, median_engagement
 from .price import Price, PriceBook
 from .score import Scorer
 
 STALE_DAYS = 180
+INACTIVE_DAYS = 365
+TOPIC_POSTS, TOPIC_SHARE = 10, 0.1
 
 
 def find(ctx: Context, brief: Brief, personas: PersonaSet | None, limit: int) -> Shortlist:
@@ -23,7 +24,7 @@ def find(ctx: Context, brief: Brief, personas: PersonaSet | None, limit: int) ->
     pool = gather(ctx, brief)
     book = PriceBook(pool.entries, brief)
     prices = {e.id: book.of(e) for e in pool.entries}
-    failures = {e.id: [name for name, fails in _HARD.items() if fails(e, brief, prices[e.id], pool.topic)] for e in pool.entries}
+    failures = {e.id: [name for name, fails in _HARD.items() if fails(e, brief, prices[e.id], pool)] for e in pool.entries}
     eligible = [e for e in pool.entries if not failures[e.id]]
     options = ctx.settings.tools.get("search_creators", {})
     scorer = Scorer(pool, eligible, brief, personas, options.get("weights", {}))
@@ -42,43 +43,51 @@ def find(ctx: Context, brief: Brief, personas: PersonaSet | None, limit: int) ->
 # --- hard constraints: each says whether an entry fails ---------------------------------------------------------------
 
 
-def _wrong_platform(e: Entry, brief: Brief, price: Price, topic: Topic) -> bool:
+def _wrong_platform(e: Entry, brief: Brief, price: Price, pool: Pool) -> bool:
     return bool(brief.platforms) and e.platform not in brief.platforms
 
 
-def _elsewhere(e: Entry, brief: Brief, price: Price, topic: Topic) -> bool:
+def _elsewhere(e: Entry, brief: Brief, price: Price, pool: Pool) -> bool:
     return bool(brief.creator_locations) and not e.place.local and not e.named
 
 
-def _wrong_tier(e: Entry, brief: Brief, price: Price, topic: Topic) -> bool:
+def _wrong_tier(e: Entry, brief: Brief, price: Price, pool: Pool) -> bool:
     return bool(brief.creator_tiers) and (e.creator.tier if e.creator else None) not in brief.creator_tiers and not e.named
 
 
-def _excluded(e: Entry, brief: Brief, price: Price, topic: Topic) -> bool:
+def _excluded(e: Entry, brief: Brief, price: Price, pool: Pool) -> bool:
     return any(called(name, e) for name in brief.excluded_creators)
 
 
-def _too_dear(e: Entry, brief: Brief, price: Price, topic: Topic) -> bool:
+def _too_dear(e: Entry, brief: Brief, price: Price, pool: Pool) -> bool:
     if brief.budget is None or price.money is None:
         return False
     least = price.low if price.low is not None else price.money.amount
     return least * (brief.posts_per_creator or 1) > brief.budget.amount
 
 
-def _off_topic(e: Entry, brief: Brief, price: Price, topic: Topic) -> bool:
-    if e.named or e.on_topic or topic.wide is None:
+def _off_topic(e: Entry, brief: Brief, price: Price, pool: Pool) -> bool:
+    """One stray post on the topic makes nobody a creator of it: a tenth of their posts must be, or ten of them."""
+    if e.named or pool.topic.wide is None:
         return False
-    profile = f"{e.creator.name} {e.creator.bio} {' '.join(e.creator.categories)}" if e.creator else ""
-    return bool(e.posts) or not topic.names(profile)
+    if not e.posts:
+        return not pool.topic.names(f"{e.creator.name} {e.creator.bio} {' '.join(e.creator.categories)}" if e.creator else "")
+    return len(e.on_topic) < min(TOPIC_POSTS, max(1, TOPIC_SHARE * len(e.posts)))
 
 
-_HARD: dict[str, Callable[[Entry, Brief, Price, Topic], bool]] = {
+def _inactive(e: Entry, brief: Brief, price: Price, pool: Pool) -> bool:
+    dated = [p for p in e.posts if p.created_at is not None]
+    return bool(dated) and not e.named and min(age_days(p, pool.clock) for p in dated) > INACTIVE_DAYS
+
+
+_HARD: dict[str, Callable[[Entry, Brief, Price, Pool], bool]] = {
     "platform": _wrong_platform,
     "place": _elsewhere,
     "tier": _wrong_tier,
     "excluded": _excluded,
     "price": _too_dear,
     "topic": _off_topic,
+    "inactive": _inactive,
 }
 _LABELS = {
     "platform": ("the platform", "平台"),
@@ -86,6 +95,7 @@ _LABELS = {
     "tier": ("the follower tier", "粉丝量级"),
     "price": ("the budget", "预算"),
     "topic": ("the topic", "主题"),
+    "inactive": ("the wish for recent posts", "近期活跃"),
 }
 
 
@@ -172,13 +182,17 @@ def _notes(brief: Brief, pool: Pool, book: PriceBook, shown: list[Candidate], ct
 def _candidate(e: Entry, brief: Brief, pool: Pool, price: Price, scorer: Scorer) -> Candidate:
     parts = scorer.parts(e)
     median = median_engagement(e)
-    about = [p.id for p in sorted(e.core or e.on_topic, key=lambda p: -(p.engagement or 0))]
-    posts = list(dict.fromkeys([*e.best_hits[:3], *about]))[:6]
+    core = {p.id for p in e.core}
+    shows = {
+        p.id: (1.0 if p.id in core else 0.5) + 0.5 * 0.5 ** (age_days(p, pool.clock) / 365) + (0.3 if p.id in e.best_hits else 0.0)
+        for p in e.on_topic
+    }
+    posts = sorted(shows, key=lambda id: -shows[id])[:6] or e.best_hits[:3]
     c = e.creator
     return Candidate(
         creator=e.id, name=e.name, platform=e.platform, handle=c.handle if c else "", url=c.url if c else None,  # type: ignore[arg-type]
         followers=e.followers, tier=c.tier if c else None, location=c.location if c else None, audience=c.audience if c else None,
-        score=sum(p.value for p in parts), parts=parts, posts=posts, on_topic_posts=len(e.on_topic), median_engagement=median,
+        score=sum(p.value for p in parts), parts=parts, posts=posts, on_topic_posts=len(e.on_topic), median_engagement=median, expected_engagement=e.expected,
         engagement_rate=median / e.followers if median is not None and e.followers else None,
         price=price.money, price_basis=price.basis, price_low=price.low, price_high=price.high, price_note=price.note,  # type: ignore[arg-type]
         warnings=[*price.warnings, *_warnings(e, brief, price, pool)],
@@ -203,9 +217,11 @@ def _warnings(e: Entry, brief: Brief, price: Price, pool: Pool) -> list[str]:
         made.append(
             say(language, en="Named in the request, though no post of theirs is on the topic.", zh="需求点名的达人，但没有相关主题的帖子。")
         )
-    dated = [p for p in e.posts if p.created_at is not None]
-    if dated and (quiet := min(age_days(p, pool.clock) for p in dated)) > STALE_DAYS:
-        made.append(say(language, en=f"Has not posted for {quiet:.0f} days.", zh=f"已 {quiet:.0f} 天没有更新。"))
+    for posts, en, zh in ((e.posts, "Has not posted", "没有更新"), (e.on_topic, "Has not posted on the topic", "没有发布相关内容")):
+        dated = [p for p in posts if p.created_at is not None]
+        if dated and (quiet := min(age_days(p, pool.clock) for p in dated)) > STALE_DAYS:
+            made.append(say(language, en=f"{en} for {quiet:.0f} days.", zh=f"已 {quiet:.0f} 天{zh}。"))
+            break
     if brief.budget and price.high and price.high * (brief.posts_per_creator or 1) > brief.budget.amount:
         made.append(say(language, en="The upper end of the price estimate is above the whole budget.", zh="估价上限超过总预算。"))
     return made

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import statistics
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from agent import Brief, Context, Creator, Filter, Post
-from plugins.common.history import HALF_LIFE, clock_of, typical_engagement
-from plugins.common.places import PlaceEvidence, evidence_of, place_of
+from plugins.common.engagement import HALF_LIFE, EngagementModel
+from plugins.common.history import clock_of, typical_engagement
+from plugins.common.places import Place, PlaceEvidence, evidence_of, place_of
 from plugins.common.topics import Topic, topic_of
 
 HITS = 300
@@ -32,8 +34,8 @@ class Entry:
     """Sum of reciprocal retrieval ranks of their five best hits."""
     place: PlaceEvidence = field(default_factory=PlaceEvidence)
     named: bool = False
-    typical: float | None = None
-    """Recency-weighted median engagement of on-topic posts, of all posts when fewer than three are on topic."""
+    expected: float | None = None
+    """Engagements of one on-topic post to come; ``None`` when nothing is known of them."""
     best_hits: list[str] = field(default_factory=list)
 
     @property
@@ -100,13 +102,21 @@ def gather(ctx: Context, brief: Brief) -> Pool:
     everything = [p for posts in by_author.values() for p in posts]
     clock = clock_of(everything, ctx.now)
     places = [place_of(name) for name in (brief.creator_locations or brief.audience.locations)]
-    entries = [
-        _entry(id, profiles.get(id), by_author.get(id, []), brief, topic, places, ranks, semantic, clock, half_life) for id in ids
-    ]  # fmt: skip
+    entries = [_entry(id, profiles.get(id), by_author.get(id, []), brief, topic, places, ranks, semantic) for id in ids]
+    about = {p.id for e in entries for p in e.on_topic}
+    model = EngagementModel(by_author, {id: c.followers for id, c in profiles.items()}, lambda p: p.id in about, clock, half_life)
+    for entry in entries:
+        if any(p.engagement is not None for p in entry.posts):
+            entry.expected = model.expected(entry.id)
+        elif entry.creator is not None:
+            entry.expected = stated_engagement(entry.creator)
     return Pool(entries, topic, clock, half_life)
 
 
-def _entry(id, creator, posts, brief, topic, places, ranks, semantic, clock, half_life) -> Entry:  # type: ignore[no-untyped-def]
+def _entry(
+    id: str, creator: Creator | None, posts: list[Post], brief: Brief, topic: Topic, places: Sequence[Place],
+    ranks: Mapping[str, int], semantic: set[str],
+) -> Entry:  # fmt: skip
     entry = Entry(id, creator, posts)
     entry.on_topic = [p for p in posts if topic.match(p) >= 0.5 or p.id in semantic]
     entry.core = [p for p in entry.on_topic if topic.is_core(p)]
@@ -115,10 +125,6 @@ def _entry(id, creator, posts, brief, topic, places, ranks, semantic, clock, hal
     entry.best_hits = [post_id for _, post_id in hits]
     entry.place = evidence_of(places, creator, posts)
     entry.named = any(called(name, entry) for name in brief.creators)
-    basis = entry.on_topic if len([p for p in entry.on_topic if p.engagement is not None]) >= 3 else posts
-    entry.typical = typical_engagement(basis, clock, half_life)
-    if entry.typical is None and creator is not None and creator.averages:
-        entry.typical = stated_engagement(creator)
     return entry
 
 
@@ -141,8 +147,8 @@ def median_engagement(entry: Entry) -> float | None:
 
 
 def log_uplift(entry: Entry, clock: datetime, half_life: float) -> float | None:
-    """Log ratio of on-topic posts to the creator's other posts; ``None`` with fewer than three of either."""
-    if len(entry.on_topic) < 3 or len(entry.other) < 3:
+    """Log ratio of on-topic posts to the creator's other posts; ``None`` with fewer than five of either."""
+    if len(entry.on_topic) < 5 or len(entry.other) < 5:
         return None
     on, off = typical_engagement(entry.on_topic, clock, half_life), typical_engagement(entry.other, clock, half_life)
     return None if on is None or off is None else math.log((1 + on) / (1 + off))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agent import Brief, Money, Quote
 from plugins.common import say
-from plugins.common.money import convert, rates, show
+from plugins.common.money import convert, placeholder, rates, show
 
 from .pool import Entry
 
@@ -48,30 +48,25 @@ class PriceBook:
         self.brief = brief
         self.quotes = {e.id: q for e in entries if (q := quote_for(e, brief.formats)) is not None}
         self.currency = brief.budget.currency if brief.budget else self._usual_currency()
-        self.repeated = self._repeated()
+        self.repeated = placeholder([(q.amount, q.currency) for q in self.quotes.values()])
         self._models = {platform: _fit(self._samples(entries, platform)) for platform in sorted({e.platform for e in entries})}
 
     def _usual_currency(self) -> str:
         counts = Counter(q.currency for q in self.quotes.values())
         return counts.most_common(1)[0][0] if counts else ("CNY" if self.brief.language == "zh" else "USD")
 
-    def _repeated(self) -> tuple[float, str, int] | None:
-        """An amount that a third or more of at least twelve quotes share: a likely placeholder or a minimum."""
-        counts = Counter((q.amount, q.currency) for q in self.quotes.values())
-        if len(self.quotes) < 12 or not counts:
-            return None
-        (amount, currency), times = counts.most_common(1)[0]
-        return (amount, currency, times) if times >= len(self.quotes) / 3 else None
-
     def _samples(self, entries: Sequence[Entry], platform: str) -> list[tuple[tuple[float, float], float]]:
         samples = []
+        dubious = self.repeated[:2] if self.repeated else None
         for entry in entries:
             quote = self.quotes.get(entry.id)
-            if quote is None or entry.platform != platform or not entry.followers or entry.typical is None:
+            if quote is None or entry.platform != platform or not entry.followers or entry.expected is None:
+                continue
+            if (quote.amount, quote.currency) == dubious:
                 continue
             amount = convert(quote.amount, quote.currency, self.currency)
             if amount:
-                samples.append(((math.log1p(entry.followers), math.log1p(entry.typical)), math.log(amount)))
+                samples.append(((math.log1p(entry.followers), math.log1p(entry.expected)), math.log(amount)))
         return samples
 
     def of(self, entry: Entry) -> Price:
@@ -111,42 +106,48 @@ class PriceBook:
     def _doubts(self, entry: Entry, quote: Quote, amount: float) -> list[str]:
         language, doubts = self.brief.language, []
         said = show(quote.amount, quote.currency)
+        model = self._models.get(entry.platform)
+        expected = model.predict(entry.followers, entry.expected) if model and entry.followers and entry.expected is not None else None
+        usual = (
+            show(float(f"{math.exp(expected):.2g}"), self.currency) if expected is not None and math.exp(expected) > 1.5 * amount else ""
+        )
         if self.repeated and (quote.amount, quote.currency) == self.repeated[:2]:
             doubts.append(
                 say(
                     language,
-                    en=f"{self.repeated[2]} of {len(self.quotes)} quotes are exactly {said}: it may be a placeholder. Confirm the price.",
-                    zh=f"{len(self.quotes)} 份报价中有 {self.repeated[2]} 份同为 {said}，可能只是占位价，请确认后再下单。",
+                    en=f"{self.repeated[2]} of {len(self.quotes)} quotes are exactly {said}: it may be a placeholder"
+                    + (f"; others of this size ask about {usual}" if usual else "")
+                    + ". Confirm the price.",
+                    zh=f"{len(self.quotes)} 份报价中有 {self.repeated[2]} 份同为 {said}，可能只是占位价"
+                    + (f"（同量级约 {usual}）" if usual else "")
+                    + "，请确认后再下单。",
                 )
             )
-        model = self._models.get(entry.platform)
-        if model is None or not entry.followers or entry.typical is None:
-            return doubts
-        expected = model.predict(entry.followers, entry.typical)
-        ratio = math.log(amount) - expected
-        if abs(ratio) > math.log(5) and abs(ratio) > 2.5 * model.spread:
-            usual = show(math.exp(expected), self.currency)
-            low = ratio < 0
-            doubts.append(
-                say(
-                    language,
-                    en=f"Suspiciously {'low' if low else 'high'} quote: {said} for {entry.followers:,} followers, "
-                    f"where others of this size ask about {usual}. Check it.",
-                    zh=f"报价异常偏{'低' if low else '高'}：{entry.followers:,} 粉丝报 {said}，同量级约 {usual}，请核实。",
+        elif model is not None and expected is not None:
+            ratio = math.log(amount) - expected
+            if abs(ratio) > math.log(5) and abs(ratio) > 2.5 * model.spread:
+                low = ratio < 0
+                usual = show(float(f"{math.exp(expected):.2g}"), self.currency)
+                doubts.append(
+                    say(
+                        language,
+                        en=f"Suspiciously {'low' if low else 'high'} quote: {said} for {entry.followers:,} followers, "
+                        f"where others of this size ask about {usual}. Check it.",
+                        zh=f"报价异常偏{'低' if low else '高'}：{entry.followers:,} 粉丝报 {said}，同量级约 {usual}，请核实。",
+                    )
                 )
-            )
         return doubts
 
     def _estimated(self, entry: Entry) -> Price:
         language, model = self.brief.language, self._models.get(entry.platform)
-        if model is None or not entry.followers or entry.typical is None:
+        if model is None or not entry.followers or entry.expected is None:
             why = (
                 say(language, en="fewer than 8 usable quotes on this platform", zh="该平台可用报价不足 8 份")
                 if model is None
                 else say(language, en="followers or engagement unknown", zh="粉丝数或互动数据缺失")
             )
             return Price(note=say(language, en=f"No price known ({why}): ask.", zh=f"价格未知（{why}），需询价。"))
-        middle = model.predict(entry.followers, entry.typical)
+        middle = model.predict(entry.followers, entry.expected)
         low, mid, high = (math.exp(middle + shift) for shift in (model.low, 0.0, model.high))
         return Price(
             Money(amount=round(mid, 2), currency=self.currency), "estimated", round(low, 2), round(high, 2),

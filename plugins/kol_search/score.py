@@ -35,7 +35,7 @@ class Scorer:
     ) -> None:
         self.pool, self.brief, self.personas = pool, brief, personas
         self._closest = max((e.closeness for e in pool.entries), default=0.0) or 1.0
-        self._levels = sorted(e.typical for e in eligible if e.typical is not None)
+        self._levels = sorted(e.expected for e in eligible if e.expected is not None)
         self._rates = [r for e in pool.entries if (r := _log_rate(e)) is not None]
         asked = {name: float(weight) for name, weight in {**WEIGHTS, **weights}.items() if name in WEIGHTS and float(weight) > 0}
         if not (brief.creator_locations or brief.audience.locations):
@@ -79,19 +79,23 @@ class Scorer:
 
     def _performance(self, entry: Entry) -> tuple[float, str, list[str]]:
         language = self.brief.language
-        if entry.typical is None:
+        if entry.expected is None:
             return 0.0, say(language, en="No engagement figures are known.", zh="没有互动数据。"), [entry.id]
-        rank = (bisect_left(self._levels, entry.typical) + bisect_right(self._levels, entry.typical)) / 2 / max(1, len(self._levels))
+        rank = (bisect_left(self._levels, entry.expected) + bisect_right(self._levels, entry.expected)) / 2 / max(1, len(self._levels))
         uplift = log_uplift(entry, self.pool.clock, self.pool.half_life)
         raw = rank if uplift is None else 0.8 * rank + 0.2 / (1 + math.exp(-2 * uplift))
         posts = entry.on_topic or entry.posts
         best = sorted(posts, key=lambda p: -(p.engagement or 0))[:3]
-        en = f"About {entry.typical:,.0f} engagements per post lately, more than {rank:.0%} of the candidates"
-        zh = f"近期单篇互动约 {entry.typical:,.0f}，高于 {rank:.0%} 的候选人"
-        if uplift is not None:
-            ratio = math.exp(uplift) - 1
-            en += f"; posts on the topic do {abs(ratio):.0%} {'better' if ratio >= 0 else 'worse'} than their others"
-            zh += f"；相关内容比其自身其他内容{'高' if ratio >= 0 else '低'} {abs(ratio):.0%}"
+        en = f"About {entry.expected:,.0f} engagements are to be expected of a post, more than for {rank:.0%} of the candidates"
+        zh = f"单篇预期互动约 {entry.expected:,.0f}，高于 {rank:.0%} 的候选人"
+        if uplift is not None and abs(uplift) >= 0.1:
+            ratio = math.exp(uplift)
+            if ratio >= 2:
+                en += f"; posts on the topic do {ratio:.1f} times as well as their others"
+                zh += f"；相关内容是其自身其他内容的 {ratio:.1f} 倍"
+            else:
+                en += f"; posts on the topic do {abs(ratio - 1):.0%} {'better' if ratio > 1 else 'worse'} than their others"
+                zh += f"；相关内容比其自身其他内容{'高' if ratio > 1 else '低'} {abs(ratio - 1):.0%}"
         return raw, say(language, en=en + ".", zh=zh + "。"), [p.id for p in best] or [entry.id]
 
     def _place(self, entry: Entry) -> tuple[float, str, list[str]]:
@@ -220,6 +224,6 @@ def _profile_words(entry: Entry) -> str:
 
 def _log_rate(entry: Entry) -> float | None:
     """Log of engagements per post and follower."""
-    if entry.typical is None or not entry.followers:
+    if entry.expected is None or not entry.followers:
         return None
-    return math.log((1 + entry.typical) / entry.followers)
+    return math.log((1 + entry.expected) / entry.followers)

@@ -15,9 +15,6 @@ from plugins.common.money import exchange, show
 CENTS = 100
 """Costs are compared in whole cents, so that no rounding of the solver can overrun the budget."""
 
-SHRINK_POSTS = 2.0
-"""What the other candidates' usual engagement counts, in posts, against a creator's own median."""
-
 
 @dataclass(frozen=True)
 class Option:
@@ -65,23 +62,30 @@ def select(brief: Brief, shortlist: Shortlist, settings: Mapping[str, Any]) -> S
 def _options(brief: Brief, candidates: Sequence[Candidate], posts: int) -> list[Option]:
     rates = [c.engagement_rate for c in candidates if c.engagement_rate is not None]
     usual_rate = statistics.median(rates) if rates else 0.0
-    logs = [math.log1p(c.median_engagement) for c in candidates if c.median_engagement is not None]
-    usual = statistics.fmean(logs) if logs else 0.0
     made = []
     for c in candidates:
-        if c.median_engagement is None:
+        per_post = c.expected_engagement if c.expected_engagement is not None else c.median_engagement
+        if per_post is None:
             per_post = usual_rate * (c.followers or 0)
-        else:  # the median of three posts is mostly luck: draw it towards what the others get
-            trust = 1.0 if not c.posts else c.on_topic_posts / (c.on_topic_posts + SHRINK_POSTS)
-            per_post = math.expm1(trust * math.log1p(c.median_engagement) + (1 - trust) * usual)
         money = c.price
         if money is not None and brief.budget is not None:
             money = exchange(money, brief.budget.currency)
         cost = None if money is None else math.ceil(round(money.amount * CENTS * posts, 4))
         named = any(_called(name, c) for name in brief.creators)
         engagements = per_post * posts
-        made.append(Option(c, cost, engagements, max(engagements, 0.01) * max(c.score, 0.01), named))
+        made.append(Option(c, cost, engagements, max(engagements, 0.01) * fit_of(c), named))
     return made
+
+
+def fit_of(c: Candidate) -> float:
+    """Fit, 0-1: weighted geometric mean of the score's parts without performance, which the engagements already count.
+
+    Geometric, because a creator of another place or subject is no better for being regular.
+    """
+    parts = [p for p in c.parts if p.name != "performance" and p.weight > 0]
+    if not parts:
+        return min(1.0, max(0.01, c.score))
+    return math.exp(sum(p.weight * math.log(max(p.raw, 0.01)) for p in parts) / sum(p.weight for p in parts))
 
 
 def _called(name: str, c: Candidate) -> bool:
@@ -171,13 +175,13 @@ def _pick(o: Option, brief: Brief, posts: int, currency: str) -> Pick:
     c, language = o.candidate, brief.language
     strongest = sorted((p for p in c.parts if p.reading and p.raw > 0), key=lambda p: -p.value)[:2]
     if language == "zh":
-        gist = f"契合度 {c.score:.2f}，{posts} 篇预计互动约 {o.engagements:,.0f}"
+        gist = f"评分 {c.score:.2f}，{posts} 篇预计互动约 {o.engagements:,.0f}"
         gist += f"，费用 {show(o.cost / CENTS, currency)}" if o.cost is not None else "，价格未知，需询价"
         if o.cost and o.engagements >= 1:
             gist += f"（单次互动约 {show(round(o.cost / CENTS / o.engagements, 2), currency)}）"
         why = ("需求点名。" if o.named else "") + gist + "。" + "".join(p.reading for p in strongest)
     else:
-        gist = f"Fit {c.score:.2f}; {posts} post{'s' if posts > 1 else ''} should bring about {o.engagements:,.0f} engagements"
+        gist = f"Score {c.score:.2f}; {posts} post{'s' if posts > 1 else ''} should bring about {o.engagements:,.0f} engagements"
         gist += f" for {show(o.cost / CENTS, currency)}" if o.cost is not None else "; no price known, ask"
         if o.cost and o.engagements >= 1:
             gist += f" ({show(round(o.cost / CENTS / o.engagements, 2), currency)} each)"
@@ -258,7 +262,6 @@ def _method(language: str) -> str:
     return say(
         language,
         en="Exact 0-1 programme (HiGHS): the most expected engagements × fit within the budget, with as many creators as asked for where it allows. "
-        "Expected engagements are the median of the creator's on-topic posts, drawn towards the others' where posts are few; "
-        "overlap of audiences is not counted.",
-        zh="精确 0-1 规划（HiGHS）：在预算内、尽量满足人数的前提下，使“预期互动 × 契合度”之和最大。预期互动取该达人相关帖子的中位数（篇数少时向其他候选人收缩），未计受众重叠。",
+        "Expected engagements are the forecast's middle for one post, fit is the weighted geometric mean of the other score parts; overlap of audiences is not counted.",
+        zh="精确 0-1 规划（HiGHS）：在预算内、尽量满足人数的前提下，使“预期互动 × 契合度”之和最大。预期互动取单篇预估的中位数，契合度取其余评分项的加权几何平均，未计受众重叠。",
     )

@@ -15,7 +15,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from agent import Post
-from plugins.common.history import age_days
+
+from .history import age_days, weighted_quantile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +29,8 @@ SCATTER_POSTS = 8.0
 """Everybody's scatter counts as this many posts of a creator's own."""
 DRIFT = 0.5
 """Standard deviation, on the log scale, by which a creator's level moves between past and campaign."""
+OUTLIER = 2.5
+"""Posts beyond this many robust standard deviations of a creator's middle are drawn in to it."""
 RIPE_DAYS = 7.0
 """Posts younger than this are still gathering engagement."""
 
@@ -85,7 +88,7 @@ class EngagementModel:
         top = max(w)
         w = [v / top for v in w]
         total = sum(w)
-        mean = sum(v * u for v, u in zip(w, y, strict=True)) / total
+        mean = sum(v * u for v, u in zip(w, _tamed(y, w), strict=True)) / total
         effective = total**2 / sum(v * v for v in w)
         variance = sum(v * (u - mean) ** 2 for v, u in zip(w, y, strict=True)) / total
         if effective > 1:
@@ -129,6 +132,10 @@ class EngagementModel:
         uncertainty = math.sqrt(1 / (precision + 1 / self._between**2) + DRIFT**2)
         return Level(mean, uncertainty, scatter, own.count, own.on_topic, own.effective)
 
+    def expected(self, creator: str) -> float:
+        """Engagements of one post to come: the middle of its distribution."""
+        return max(0.0, math.expm1(self.level(creator).mean))
+
     def _mean_prior(self) -> float:
         known = [s.mean for s in self._own.values()]
         return sum(known) / len(known) if known else self._base
@@ -142,6 +149,17 @@ class EngagementModel:
         noise = rng.choice(self._tail, (size, posts)) if self._tail is not None else rng.standard_normal((size, posts))
         drawn: np.ndarray = np.expm1(np.clip(centre[:, None] + level.scatter * noise, 0, 20)).sum(axis=1)
         return drawn
+
+
+def _tamed(values: list[float], weights: list[float]) -> list[float]:
+    """Values with outliers drawn in to ``OUTLIER`` robust standard deviations: one viral post is no new level."""
+    middle = weighted_quantile(values, weights, 0.5)
+    if middle is None or len(values) < 5:
+        return values
+    spread = 1.4826 * (weighted_quantile([abs(v - middle) for v in values], weights, 0.5) or 0.0)
+    if spread < 0.05:
+        return values
+    return [min(max(v, middle - OUTLIER * spread), middle + OUTLIER * spread) for v in values]
 
 
 @dataclass(frozen=True)
