@@ -25,7 +25,9 @@ class E5Torch:
 
     def __init__(self, file: E5File, *, max_tokens: int) -> None:
         self.file, self.max_tokens = file, max_tokens
-        self._tokenizer = Tokenizer(models.Unigram(file.pieces, file.unk, byte_fallback=False))
+        # Unknown is what no piece matches; the words "<unk>" in a text are three ordinary pieces.
+        pieces = [("\0", score) if i == file.unk else (piece, score) for i, (piece, score) in enumerate(file.pieces)]
+        self._tokenizer = Tokenizer(models.Unigram(pieces, file.unk, byte_fallback=False))
         self._tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=True)
         h, f = file.hidden, file.feed_forward
         self._positions = torch.from_numpy(file.vector("emb.pos").reshape(-1, h) + file.vector("emb.type")[:h])

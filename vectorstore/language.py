@@ -26,7 +26,8 @@ _WORDS = {
     "tr": "ve bir bu için çok ile de da ben sen ama gibi daha",
 }
 _LISTS = {language: frozenset(words.split()) for language, words in _WORDS.items()}
-_NOISE = re.compile(r"https?://\S+|[@#]\w+")
+_LINK = re.compile(r"https?://\S+|\bwww\.\S+")
+_TAG = re.compile(r"[@#]\w+")
 
 
 def detect(text: str) -> str | None:
@@ -35,7 +36,8 @@ def detect(text: str) -> str | None:
     A text with at least a fifth of its letters in a non-Latin script is in that script's language: posts in Chinese are full of
     English product names, hardly ever the other way round. Kana decides for Japanese, whose texts are full of Han characters.
     """
-    text = _NOISE.sub(" ", text) if _NOISE.sub("", text).strip() else text
+    text = _LINK.sub(" ", text)
+    text = _TAG.sub(" ", text) if any(c.isalpha() for c in _TAG.sub("", text)) else text
     letters = sum(c.isalpha() for c in text)
     if not letters:
         return None
@@ -48,7 +50,7 @@ def detect(text: str) -> str | None:
     words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.lower())
     hits = {language: sum(w in known for w in words) for language, known in _LISTS.items()}
     best = max(hits, key=lambda language: hits[language])
-    if hits[best]:
+    if hits[best] > (0 if best == "en" else 1):
         return best
     # A caption of a few plain ASCII words is English far more often than not; a single word tells nothing.
     return "en" if len(words) >= 3 and text.isascii() else None

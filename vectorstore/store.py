@@ -285,8 +285,24 @@ def _client(folder: Path) -> Client:
     import chromadb
     from chromadb.config import Settings
 
-    client = chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
+    database = folder / "chroma" / "chroma.sqlite3"
+    if database.exists() and not database.stat().st_size:  # Chroma would quietly start a new one
+        raise _damaged(folder, "its database is empty")
+    try:
+        client = chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
+    except OSError:
+        raise
+    except Exception as e:
+        # Depending on the damage Chroma raises its own errors, ValueError, or stumbles over its own clean-up.
+        raise _damaged(folder, e.__context__ if isinstance(e, AttributeError) and e.__context__ else e) from e
     return cast("Client", client)  # annotated as the interface, which lacks `close`
+
+
+def _damaged(folder: Path, why: object) -> StoreError:
+    return StoreError(
+        f"The store in {folder} is damaged or cannot be used: {str(why).rstrip('.')}.",
+        hint="Nothing was overwritten. Check the disk's space; otherwise move the folder away and ingest again: the vectors are cached.",
+    )
 
 
 def _groups(rows: list[Row]) -> Iterator[list[Row]]:
@@ -315,8 +331,5 @@ def _storage_errors(folder: Path) -> Iterator[None]:
     except BaseException as e:
         # Chroma's Rust core panics with a BaseException of its own on some damaged files.
         if type(e).__module__.startswith("chromadb") or type(e).__name__ == "PanicException":
-            raise StoreError(
-                f"The store in {folder} is damaged or cannot be used: {e}.",
-                hint="Nothing was overwritten. Check the disk's space; otherwise move the folder away and ingest again: the vectors are cached.",
-            ) from e
+            raise _damaged(folder, e) from e
         raise

@@ -59,7 +59,7 @@ def read_exports(
         try:
             reader, reading = _read(path, readers)
         except UnreadableExport as e:
-            report.faults.append(Fault(str(path), None, str(e)))
+            report.faults.append(Fault(str(path), None, str(e).removeprefix(str(path)).lstrip(": ")))
             report.files[str(path)] = FileReport(str(path), "", faults=1)
             continue
         readings.append(reading)
@@ -70,7 +70,7 @@ def read_exports(
     report.posts, report.creators = join(readings)
     if not report.posts and not report.creators:
         reasons = "\n".join(str(f) for f in report.faults[:5])
-        raise UnreadableExport(f"Nothing could be read from {', '.join(map(str, given))}.\n{reasons}".strip())
+        raise UnreadableExport(f"Nothing could be read from {', '.join(map(str, given))}:\n{reasons}")
     return report
 
 

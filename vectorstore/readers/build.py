@@ -16,6 +16,7 @@ from .tables import Table
 
 T = TypeVar("T")
 _TOPIC = re.compile(r"#([^#\[\]\n]+?)\s*\[话题\]#? ?")
+_EMPTY_TOPIC = re.compile(r"#?\[话题\]#?")
 _WEIBO_TOPIC = re.compile(r"#([^#\s][^#\n]{0,38}?)#")
 _HASHTAG = re.compile(r"#([\w·&'’-]+)")
 _AVERAGES = ("likes", "comments", "shares", "views", "engagement")
@@ -136,6 +137,7 @@ def _usual_format(where: str, kind: str) -> Literal["video"] | None:
 def clean(text: str) -> tuple[str, list[str]]:
     """The text as a reader of the post sees it, and its hashtags: ``#探店[话题]#`` → ``#探店``; emoji codes (``[笑哭R]``) stay."""
     text = _TOPIC.sub(lambda m: f"#{m[1].strip()} ", text)
+    text = _EMPTY_TOPIC.sub("", text)
     text = re.sub(r"[ \t]+(?=\n|$)", "", text).strip()
     tags = [t.strip() for t in _WEIBO_TOPIC.findall(text) if "#" not in t] if text.count("#") >= 2 else []
     tags = [t for t in tags if f"#{t}#" in text and not t.startswith(("http",))]

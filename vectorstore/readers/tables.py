@@ -23,6 +23,11 @@ MAX_CELL = 1024 * 1024
 MAX_LINES_A_ROW = 200
 """A CSV row over more lines than this has a quote that was never closed."""
 LISTS = ("data", "items", "posts", "notes", "results", "list", "creators", "records", "rows")
+MAGIC = (
+    (b"PK\x03\x04", "an Excel workbook or a zip archive"), (b"\xd0\xcf\x11\xe0", "an old Excel workbook"), (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"SQLite format 3", "a database"),
+)  # fmt: skip
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
 
 
@@ -60,8 +65,9 @@ def read(path: Path) -> Table:
         raise UnreadableExport(f"{path} is empty.")
     start = text.lstrip()[:1]
     table = _json(text, path) if start in "[{" else _csv(text, path)
-    if not table.rows and not table.faults:
-        raise UnreadableExport(f"{path} has a header and no rows." if table.columns else f"{path} has no rows.")
+    if not table.rows:
+        why = f" Line {table.faults[0].line}: {table.faults[0].reason}." if table.faults else ""
+        raise UnreadableExport(f"{path} has no rows{' below its header' if table.columns else ''}.{why}")
     return table
 
 
@@ -79,6 +85,9 @@ def _bytes(path: Path, limit: int | None = None) -> bytes:
 
 def decode(data: bytes, path: Path, *, whole: bool = True) -> str:
     """Bytes to text: by byte-order mark, as UTF-8, else by detection (GB18030, UTF-16, Big5, Shift JIS, …)."""
+    kind = next((name for magic, name in MAGIC if data.startswith(magic)), None)
+    if kind:
+        raise UnreadableExport(f"{path} is {kind}, not a text file.", hint="Save it as CSV (UTF-8) or JSON.")
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
             return data.decode(encoding, "replace")
@@ -91,7 +100,7 @@ def decode(data: bytes, path: Path, *, whole: bool = True) -> str:
     # Without a mark, UTF-16 of mostly ASCII text has a zero in every other byte.
     sample = data[:4096]
     for encoding, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[::2])):
-        if zeros and zeros.count(0) > len(zeros) / 4:
+        if zeros and zeros.count(0) > len(zeros) / 4 and not _CONTROL.search(sample[: len(sample) & ~1].decode(encoding, "replace")):
             return data.decode(encoding, "replace")
     if sample.count(0):
         raise UnreadableExport(f"{path} is a binary file.", hint="Export it as CSV or JSON.") from bad

@@ -26,11 +26,19 @@ _UNITS = {
     "bn": 1e9,
 }
 _NUMBER = re.compile(r"([+-]?\d[\d,' ]*(?:\.\d+)?|\.\d+)(?:e([+-]?\d+))?\s*(百万|千万|bn|[kwmb千万萬亿億])?\s*\+?")
+# Longer signs first: `US$` and `HK$` end in `$`, 美元 and 日元 in 元.
 _SIGNS = (
-    ("HKD", r"hk\$|hkd|港[元币]"), ("TWD", r"nt\$|twd|台币|新台币"), ("SGD", r"s\$|sgd"), ("AUD", r"a\$|aud"), ("CAD", r"c\$|cad"),
-    ("CNY", r"rmb|cny|人民币|￥|¥|元|yuan"), ("JPY", r"jpy|円|yen"), ("USD", r"usd|us\$|\$|美[元金刀]"), ("EUR", r"eur|€|欧元"),
-    ("GBP", r"gbp|£|英镑"), ("KRW", r"krw|₩|韩元"), ("INR", r"inr|₹"), ("BRL", r"brl|r\$"),
+    ("HKD", r"hk\$|hkd|港[元币]"), ("TWD", r"nt\$|twd|新?台币"), ("SGD", r"(?<!u)s\$|sgd|新加坡元"), ("AUD", r"a\$|aud|澳元"),
+    ("CAD", r"ca?\$|cad|加元"), ("BRL", r"r\$|brl"), ("USD", r"us\$|usd|美[元金刀]"), ("EUR", r"eur|€|欧元"), ("GBP", r"gbp|£|英镑"),
+    ("KRW", r"krw|₩|韩元"), ("INR", r"inr|₹"), ("JPY", r"jpy|日?円|日元|yen"), ("CNY", r"rmb|cny|人民币|¥|元|yuan"), ("USD", r"\$"),
 )  # fmt: skip
+_CODES = frozenset(
+    re.findall(
+        "[A-Z]{3}",
+        "AED ARS AUD BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR JPY KRW MOP MXN MYR NGN NOK NZD PEN PHP PLN RON RUB SAR "
+        "SEK SGD THB TRY TWD UAH USD VND ZAR",
+    )
+)
 _EARLIEST, _LATEST = datetime(1995, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -84,9 +92,9 @@ def _number(cell: Any) -> float | None:
 
 def currency(words: str) -> str | None:
     """ISO 4217 code of the first currency sign or name in ``words``."""
-    lowered = unicodedata.normalize("NFKC", words).lower()
-    if re.fullmatch(r"[a-z]{3}", lowered.strip()):
-        return lowered.strip().upper().replace("RMB", "CNY")
+    lowered = unicodedata.normalize("NFKC", words).lower().strip()
+    if lowered.upper() in _CODES:
+        return lowered.upper()
     return next((code for code, pattern in _SIGNS if re.search(pattern, lowered)), None)
 
 
@@ -95,7 +103,7 @@ def money(cell: Any) -> tuple[float, str | None] | None:
     raw = text(cell)
     if not raw:
         return None
-    code = currency(raw) if not re.fullmatch(r"[a-zA-Z]{3}", raw) else None
+    code = currency(raw)
     bare = unicodedata.normalize("NFKC", raw).lower()
     for _, pattern in _SIGNS:
         bare = re.sub(pattern, "", bare)
