@@ -146,19 +146,24 @@ def candidates(language: Language) -> list[Candidate]:
         platform = _platform(language, n)
         raws = (0.92 - 0.07 * n, 0.55 + 0.05 * n, 0.8 - 0.04 * n, 0.7)
         readings = (
-            ("近半数帖子写甜品与探店", "互动率高于同量级达人", "粉丝多在德州", "近30天发帖4篇")
+            (
+                "48 篇中 21 篇与主题相关，其中 9 篇直接写到核心品类。",
+                "单篇预期互动约 245，高于 71% 的候选人；相关内容比其自身其他内容高 18%。",
+                "粉丝中 18–34 岁占 57%，女性占 71%。",
+                "最近一篇发于 3 天前，近 90 天发帖 11 篇。",
+            )
             if zh
             else (
-                "Half of the posts are about coffee",
-                "Engages better than peers of the size",
-                "Audience mostly women 25-34",
-                "4 posts in 30 days",
+                "21 of 48 posts are on the topic, 9 of them on its core.",
+                "About 2,217 engagements are to be expected of a post, more than for 71% of the candidates; posts on the topic do 18% better than their others.",
+                "57% of the fans are 25 to 34, 71% are women.",
+                "The last post is 3 days old; 11 posts in 90 days.",
             )
         )
         parts = [
             ScorePart(name=part, raw=raw, weight=weight, value=raw * weight, reading=reading, evidence=[f"{platform}:p{n}0"])
             for part, raw, weight, reading in zip(
-                ("relevance", "engagement", "audience", "recency"), raws, (0.4, 0.3, 0.2, 0.1), readings, strict=True
+                ("topic", "performance", "audience", "recency"), raws, (0.4, 0.3, 0.2, 0.1), readings, strict=True
             )
         ]
         money = Money(amount=price, currency="CNY" if zh else "USD") if price else None
@@ -211,7 +216,7 @@ def slate(language: Language) -> tuple[Shortlist, Slate]:
         c.model_copy(update={"creator": f"{c.platform}:a{n}", "name": f"{c.name} 2", "warnings": []}) for n, c in enumerate(people[1:3])
     ]
     shortlist = Shortlist(
-        candidates=people + spares, considered=36 if zh else 412, rejected={"location": 14, "price": 9, "no_posts": 3} if zh else {"tier": 280, "location": 96, "language": 12},
+        candidates=people + spares, considered=36 if zh else 412, rejected={"place": 14, "price": 9, "topic": 3} if zh else {"tier": 280, "place": 96, "inactive": 12},
         advice=["若接受德州其他城市的达人，可多选 5 位。"] if zh else ["Accepting creators from all of Texas would add 31 candidates."], evidence=[c.creator for c in people],
     )  # fmt: skip
     chosen = Slate(
@@ -456,7 +461,7 @@ def empty(language: Language) -> Campaign:
     zh = language == "zh"
     shortlist = Shortlist(
         considered=36,
-        rejected={"location": 30, "budget": 6},
+        rejected={"place": 30, "price": 6},
         advice=["放宽地区可多得 30 位。"] if zh else ["Dropping the place would bring 30."],
     )
     return _campaign(language, STEPS[2:4], {"shortlist": shortlist, "slate": Slate(budget=brief(language).budget)}, sources={})

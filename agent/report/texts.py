@@ -15,6 +15,7 @@ class Texts:
         self.language = "zh" if language == "zh" else "en"
         self._column = 1 if self.language == "zh" else 0
         self.gap = "" if self.language == "zh" else " "  # between two sentences
+        self.colon = "：" if self.language == "zh" else ": "
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of ``key``, filled in. With ``n=1`` its singular ``key.one`` is used where there is one.
