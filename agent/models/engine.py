@@ -46,7 +46,7 @@ class Engine:
         self.context = int(getattr(self.model.config, "max_position_embeddings", 0) or 8_192)
         eos = self.model.generation_config.eos_token_id
         self.eos: list[int] = list(eos) if isinstance(eos, list) else [eos if eos is not None else self.tokenizer.eos_token_id]
-        self.grammars = Grammars(self.tokenizer, self.model.config.vocab_size, self.eos)
+        self.grammars = Grammars(self.tokenizer, max(self.model.config.vocab_size, len(self.tokenizer)), self.eos)
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="transformers")
 
     def prompt(self, messages: Sequence[ChatMessage]) -> str:

@@ -6,6 +6,7 @@ A GGUF is turned into a safetensors folder once (about half a minute) and loaded
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import os
 import shutil
@@ -164,12 +165,16 @@ def quiet() -> Iterator[None]:
             control.enable_progress_bar()
 
 
-def _read_once() -> Any:
+@contextmanager
+def _read_once() -> Iterator[None]:
     """transformers parses the GGUF once each for configuration, tokenizer and weights, and parsing is most of the time:
-    let the three share one reader."""
-    from functools import lru_cache
+    let the three share one reader. Its own progress bar knows no off switch."""
+    from functools import lru_cache, partial
     from unittest.mock import patch
 
     import gguf
 
-    return patch.object(gguf, "GGUFReader", lru_cache(maxsize=1)(gguf.GGUFReader))
+    reading: Any = importlib.import_module("transformers.modeling_gguf_pytorch_utils")
+    bar = patch.object(reading, "tqdm", partial(reading.tqdm, disable=True))
+    with patch.object(gguf, "GGUFReader", lru_cache(maxsize=1)(gguf.GGUFReader)), bar:
+        yield
