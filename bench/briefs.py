@@ -148,7 +148,9 @@ def run() -> list[str]:
     return lines
 
 
-def _merged(fields: Mapping[tuple[str, str], Mapping[str, Sequence[float]]], splits: Iterable[str], language: str) -> dict[str, list[float]]:
+def _merged(
+    fields: Mapping[tuple[str, str], Mapping[str, Sequence[float]]], splits: Iterable[str], language: str
+) -> dict[str, list[float]]:
     merged: dict[str, list[float]] = defaultdict(list)
     for split in splits:
         for field, marks in fields[split, language].items():

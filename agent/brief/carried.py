@@ -8,13 +8,21 @@ from .claims import QUOTED, quoted
 from .deliverables import Ask, Asks
 from .text import Text
 
-_CAPTION_LABEL = re.compile(r"(?<![a-z])(?:caption|post|copy|draft|text|ad|script|line)s?\s?:|(?:文案|笔记|内容|原文|正文|帖子|脚本)(?:如下)?\s?:")
-_QUESTION_LABEL = re.compile(r"(?<![a-z])(?:question|message|comment|customer|they wrote|asks|asked|says|wrote)\s?:|(?:问题|留言|问|私信|评论|原话|说)\s?:")
+_CAPTION_LABEL = re.compile(
+    r"(?<![a-z])(?:caption|post|copy|draft|text|ad|script|line)s?\s?:|(?:文案|笔记|内容|原文|正文|帖子|脚本)(?:如下)?\s?:"
+)
+_QUESTION_LABEL = re.compile(
+    r"(?<![a-z])(?:question|message|comment|customer|they wrote|asks|asked|says|wrote)\s?:|(?:问题|留言|问|私信|评论|原话|说)\s?:"
+)
 _SAID_AT_ONCE = re.compile(
-    r"^(?:\s?(?:us|me|if|whether|that|about|on \w+|in the comments|,|在\S{1,6}上|我们|说|道|一句|了))*\s?(?:[:,]\s?)?(?P<said>[^\n]{4,})", re.S
+    r"^(?:\s?(?:us|me|if|whether|that|about|on \w+|in the comments|,|在\S{1,6}上|我们|说|道|一句|了))*\s?(?:[:,]\s?)?(?P<said>[^\n]{4,})",
+    re.S,
 )
 _COLON = re.compile(":")
-_TO_US = re.compile(r"^[\s,，]*(?:please|answer|reply|respond|what (?:do|should) (?:we|i)|how (?:do|should) (?:we|i)|can you|help|帮|请|麻烦|该?怎么|如何|我们?该)", re.I)
+_TO_US = re.compile(
+    r"^[\s,，]*(?:please|answer|reply|respond|what (?:do|should) (?:we|i)|how (?:do|should) (?:we|i)|can you|help|帮|请|麻烦|该?怎么|如何|我们?该)",
+    re.I,
+)
 """What a request says after the customer's words: it is for us."""
 _FAR = 60
 
@@ -61,7 +69,7 @@ def _read(text: Text, asks: list[Ask], label: re.Pattern[str]) -> str | None:
 
 
 def _said_after(text: Text, asks: list[Ask]) -> str | None:
-    """"A customer asks can I get a refund": what follows at once, where it is a question."""
+    """ "A customer asks can I get a refund": what follows at once, where it is a question."""
     for ask in asks:
         m = _SAID_AT_ONCE.match(text.raw[ask.end :])
         if m and re.search(r"[?？]", m["said"]):

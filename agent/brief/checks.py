@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from vectorstore.records import PLATFORMS
@@ -23,7 +24,14 @@ def _days(start: date | None, end: date | None) -> str:
 
 
 def problems(
-    brief: Brief, asks: Asks, budget: BudgetReading, counts: Counts, people: People, flight: FlightReading, unknown: list[str], both: list[str]
+    brief: Brief,
+    asks: Asks,
+    budget: BudgetReading,
+    counts: Counts,
+    people: People,
+    flight: FlightReading,
+    unknown: Sequence[str],
+    both: Sequence[str],
 ) -> list[str]:
     """Contradictions and things that could not be read, in the brief's language."""
     found: list[str] = []
@@ -81,7 +89,10 @@ def open_questions(brief: Brief, carried: set[str], budget: BudgetReading, place
         ("currency", budget.assumed_currency),
         ("creator_count", "slate" in wanted and not (brief.creator_count or brief.creator_count_min or brief.creators)),
         ("local", places.local_to_nowhere),
-        ("audience", bool(wanted & {"slate", "drafts"}) and not (audience.age_min or audience.age_max or audience.gender or audience.interests)),
+        (
+            "audience",
+            bool(wanted & {"slate", "drafts"}) and not (audience.age_min or audience.age_max or audience.gender or audience.interests),
+        ),
         ("flight", creators and brief.flight.start is None and brief.flight.end is None),
         ("facts", "drafts" in wanted and not brief.facts),
         ("objective", creators and brief.objective is None),

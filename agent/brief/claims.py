@@ -8,7 +8,9 @@ from itertools import islice
 
 from .text import GONE, Text
 
-QUOTED = re.compile("“([^”\n]{1,600})”|「([^」\n]{1,600})」|『([^』\n]{1,600})』|\"([^\"\n]{1,600})\"|‘([^’\n]{1,600})’|(?<![A-Za-z])'([^'\n]{1,600})'(?![A-Za-z])|《([^》\n]{1,100})》")
+QUOTED = re.compile(
+    "“([^”\n]{1,600})”|「([^」\n]{1,600})」|『([^』\n]{1,600})』|\"([^\"\n]{1,600})\"|‘([^’\n]{1,600})’|(?<![A-Za-z])'([^'\n]{1,600})'(?![A-Za-z])|《([^》\n]{1,100})》"
+)
 """A passage in quotation marks, of either language."""
 
 _FACTS = re.compile(
@@ -31,7 +33,9 @@ _MOST_CUES, _MOST_QUOTES = 40, 400
 _NEEDS_QUOTES = frozenset({"use", "using", "用", "使用", "写", "承诺", "宣称", "claim", "claiming", "promise", "promising"})
 _SPLIT = re.compile(r"\s?(?:,(?!\d)|、|;|\n\s?[-*•]?|\band\b|\bor\b|或者|或|以及|和)\s?")
 _SPLIT_FACTS = re.compile(r"\s?(?:,(?!\d)|、|;|\n\s*[-*•]?|，|；|(?:,\s?)?\band\b(?= \d| no | made| [a-z]+ free))\s?")
-_LEAD = re.compile(r"^(?:the |any |a |that |it's |its |it is |words? |terms? |phrases? |anything about |关于|词|字|是|有|[:：\s\"“「'-])+", re.I)
+_LEAD = re.compile(
+    r"^(?:the |any |a |that |it's |its |it is |words? |terms? |phrases? |anything about |关于|词|字|是|有|[:：\s\"“「'-])+", re.I
+)
 _TAIL = re.compile(r"(?:[\"”」'.。!！\s]|字样|字眼|这个词|这些词|二字|等词|等字眼|之类的词|的字样|这类词|的话)+$")
 _HASHTAG = re.compile(r"#[^\s#,.;，。；、]+#?")
 _SENTENCE = re.compile(r"[.!?。！？](?!\d)(?=\s|$|[^\x00-\x7f])|\n(?!\s*[-*•\d])|;|；")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -32,18 +33,24 @@ class Counts:
 
 
 _PIECES = "|".join(w for w in table.PIECES_EN.split("|") if w.endswith("s"))
-_CREATOR_AFTER_EN = re.compile(rf"^-?ish?\s|^\s?(?:or so )?(?:(?!or |but |each |per |(?:{_PIECES}) )[a-z'&/-]+,? ){{0,6}}?{CREATOR}(?![a-z])")
+_CREATOR_AFTER_EN = re.compile(
+    rf"^-?ish?\s|^\s?(?:or so )?(?:(?!or |but |each |per |(?:{_PIECES}) )[a-z'&/-]+,? ){{0,6}}?{CREATOR}(?![a-z])"
+)
 _CREATOR_AFTER_ZH = re.compile(rf"^(?:来|几|多|余)?(?P<measure>位|名|个|家)? ?[^,.;\n\d\s]{{0,24}}?{CREATOR}")
 _PERSON_MEASURE = re.compile(r"^(?:来|几|多|余)?(?:位|名)(?![客顾用买宝妈男女消]|粉丝(?![\d\x1f量数不在超过大小]|$))|^个(?=$|[,.;\s])")
 _TIER_NOUN = re.compile(r"^ (?:nanos?|micros?|macros?|megas?|mid-tiers?)(?=$|[,.;\s)])(?! (?:posts?|videos?))")
 _OF_THEM = re.compile(r"^ (?:of them|in total|people|names|persons|faces|accounts)\b")
 _COUNT_BEFORE = re.compile(rf"{CREATOR}[\s,:]*(?:about|around|like|roughly|maybe|\(|-|x|×|数量|共|一共|大概|约|大约|:)*\s?$")
 _CUE_BEFORE = re.compile(r"(?:\btop|\bno\.|#|第|前)\s?$")
-_MIN_BEFORE = re.compile(r"(?:\bat least|\bno fewer than|\bno less than|\bminimum(?: of)?|\bmore than|\bover|至少|最少|不少于|起码|超过)\s?$")
+_MIN_BEFORE = re.compile(
+    r"(?:\bat least|\bno fewer than|\bno less than|\bminimum(?: of)?|\bmore than|\bover|至少|最少|不少于|起码|超过)\s?$"
+)
 _SUB_BEFORE = re.compile(r"(?:\bof (?:them|whom|which)|\bincluding|其中|里面)[^,.;]{0,14}$")
 _NOT_CREATORS = re.compile(r"^\s?(?:%|[$€£¥元岁]|k followers|followers|粉)")
 
-_EACH_EN = re.compile(r"(?<![a-z])(?:each|apiece|per (?:creator|influencer|kol|koc|person|head|blogger|account)|a (?:creator|head)|per)(?![a-z])")
+_EACH_EN = re.compile(
+    r"(?<![a-z])(?:each|apiece|per (?:creator|influencer|kol|koc|person|head|blogger|account)|a (?:creator|head)|per)(?![a-z])"
+)
 _EACH_ZH = re.compile(r"每人|每位|每个人|每名|人均|各自|每个(?:达人|博主|kol|koc|up主|账号)|一人|各(?=[发出写拍做一二两三四五\d])")
 _PIECE_EN = re.compile(rf"^ (?:[a-z-]+ ){{0,3}}?(?:{table.PIECES_EN})(?![a-z])")
 _PIECE_ZH = re.compile(r"^(?:篇|条|支|个(?=视频|笔记|帖|图文|作品)|则|张)")
@@ -102,7 +109,7 @@ def tiers_between(low: float, high: float) -> list[Tier]:
     floor = 0.0
     for name, ceiling in bounds:
         if low < ceiling and high > floor:
-            found.append(name)  # type: ignore[arg-type]
+            found.append(name)
         floor = ceiling
     return found
 
@@ -128,7 +135,7 @@ def _creators(text: Text, numbers: list[Number], counts: Counts) -> None:
     found: list[tuple[Number, bool]] = []
     for n in numbers:
         counts.zero |= _free(text, n) and n.low == n.high == 0 and _counts_creators(text, n)
-        if _free(text, n) and n.whole is not None and 0 < n.low and max(n.low, n.high) <= 5000 and _counts_creators(text, n):
+        if _free(text, n) and n.whole is not None and n.low > 0 and max(n.low, n.high) <= 5000 and _counts_creators(text, n):
             found.append((n, bool(_MIN_BEFORE.search(text.before(n.start, 20)))))
     if not found:
         return
@@ -143,8 +150,11 @@ def _creators(text: Text, numbers: list[Number], counts: Counts) -> None:
         counts.creators, counts.creators_min, counts.rough = high, (low if low < high else None), first.rough
     plain = [n for n, minimum in found if not minimum and not n.is_range]
     if len(plain) > 1 and len(plain) == len(found):
-        links = [text.s[a.end : b.start] for a, b in zip(plain, plain[1:], strict=False)]
-        if all(re.search(r"(?:\band|\bplus|[+&、和]|\bon [a-z]+,?|加|,)\s?$", link) and len(link) < 60 and not re.search(r"[.;\n]", link) for link in links):
+        links = [text.s[a.end : b.start] for a, b in itertools.pairwise(plain)]
+        if all(
+            re.search(r"(?:\band|\bplus|[+&、和]|\bon [a-z]+,?|加|,)\s?$", link) and len(link) < 60 and not re.search(r"[.;\n]", link)
+            for link in links
+        ):
             counts.summed = tuple(int(n.high) for n in plain)
             counts.creators = sum(counts.summed)
         elif len({n.high for n in plain}) > 1:

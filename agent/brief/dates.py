@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -44,14 +44,22 @@ _PART_EN = r"(?:(?P<part>early|mid|late|the end of|end of|the start of|start of|
 _YEAR_ZH = r"(?:(?P<year>20\d\d)\s?年|(?P<rel>今年|明年|去年))?\s?的?"
 
 _ISO = re.compile(r"(?<!\d)(?P<year>20\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)")
-_DAY_ZH = re.compile(_YEAR_ZH + rf"(?<![\d一二三四五六七八九十])(?P<month>\d{{1,2}}|{_MONTH_ZH})\s?月\s?(?P<day>\d{{1,2}})\s?[日号]?(?:(?<=[日号])|(?=\s?[-~到至]\s?\d{{1,2}}\s?[日号]))")
+_DAY_ZH = re.compile(
+    _YEAR_ZH
+    + rf"(?<![\d一二三四五六七八九十])(?P<month>\d{{1,2}}|{_MONTH_ZH})\s?月\s?(?P<day>\d{{1,2}})\s?[日号]?(?:(?<=[日号])|(?=\s?[-~到至]\s?\d{{1,2}}\s?[日号]))"
+)
 _LAST_DAY_ZH = re.compile(r"^\s?[-~到至]\s?(?P<day>\d{1,2})\s?[日号]")
-_MONTH_DAY_EN = re.compile(rf"(?<![a-z])(?P<month>{_MONTH_EN})\.? (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d%]|,\d{{3}}|k)(?:,? (?P<year>20\d\d))?")
-_DAY_MONTH_EN = re.compile(rf"(?<![\d.$€£¥])(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH_EN})(?![a-z])(?:,? (?P<year>20\d\d))?")
+_MONTH_DAY_EN = re.compile(
+    rf"(?<![a-z])(?P<month>{_MONTH_EN})\.? (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d%]|,\d{{3}}|k)(?:,? (?P<year>20\d\d))?"
+)
+_DAY_MONTH_EN = re.compile(
+    rf"(?<![\d.$€£¥])(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH_EN})(?![a-z])(?:,? (?P<year>20\d\d))?"
+)
 _LAST_DAY_EN = re.compile(r"^\s?(?:-|to|until|through)\s?(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\d%a-z]|,\d)")
 _MONTH_ONLY_EN = re.compile(rf"(?<![a-z]){_PART_EN}(?P<month>{_MONTH_EN})(?![a-z])(?! \d{{1,2}}(?!\d))(?:,? (?P<year>20\d\d))?")
 _MONTH_ONLY_ZH = re.compile(
-    _YEAR_ZH + rf"(?<![\d一二三四五六七八九十.])(?P<month>{_MONTH_ZH})\s?月(?:份)?(?P<part>初|上旬|中旬|中|下旬|底|末)?(?!\s?\d|[个入薪饼销活子])"
+    _YEAR_ZH
+    + rf"(?<![\d一二三四五六七八九十.])(?P<month>{_MONTH_ZH})\s?月(?:份)?(?P<part>初|上旬|中旬|中|下旬|底|末)?(?!\s?\d|[个入薪饼销活子])"
 )
 _QUARTER = re.compile(
     r"(?:(?P<year>20\d\d)\s?年?\s?|(?P<rel>今年|明年|去年))?(?:(?<![a-z0-9])q\s?(?P<q>[1-4])(?!\d)(?: (?P<year2>20\d\d))?|第?(?P<zh>[一二三四])季度"
@@ -61,7 +69,9 @@ _HALF = re.compile(r"(?P<rel>今年|明年|去年)?(?:(?<![a-z0-9])h(?P<h>[12])(
 _ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4, "一": 1, "二": 2, "三": 3, "四": 4}
 
 _JOIN = re.compile(r"^\s?(?:-|~|到|至|to|until|till|through|and|直到)\s?(?:the )?$")
-_BEFORE_END = re.compile(r"(?:\bby|\bbefore|\buntil|\btill|\bno later than|\bahead of|\bdeadline(?: is)?|\bthrough|\bfinish(?:ed)? by|截至|截止到?|赶在|不晚于)\s?(?:the )?$")
+_BEFORE_END = re.compile(
+    r"(?:\bby|\bbefore|\buntil|\btill|\bno later than|\bahead of|\bdeadline(?: is)?|\bthrough|\bfinish(?:ed)? by|截至|截止到?|赶在|不晚于)\s?(?:the )?$"
+)
 _AFTER_END = re.compile(r"^\s?(?:的?之前|以前|前(?!期|后)|截止|为止|结束|deadline)")
 _BEFORE_START = re.compile(r"(?:\bfrom|\bstarting|\bstarts?(?: on| in)?|\bbeginning|\bsince|\bafter|从|自|于)\s?(?:the )?(?:on |in )?$")
 _AFTER_START = re.compile(r"^\s?(?:起|开始|之后|以后|启动|onwards?|上线|上市|开售|发售|首发)")
@@ -117,7 +127,10 @@ def _relative(text: Text, today: date) -> Iterator[Mention]:
         return date(year, 3 * q + 1, 1), date(year, 3 * q + 3, monthrange(year, 3 * q + 3)[1])
 
     spans: tuple[tuple[str, tuple[date, date]], ...] = (
-        (r"next month|下个月|下月|次月", (next_month, date(next_month.year, next_month.month, monthrange(next_month.year, next_month.month)[1]))),
+        (
+            r"next month|下个月|下月|次月",
+            (next_month, date(next_month.year, next_month.month, monthrange(next_month.year, next_month.month)[1])),
+        ),
         (r"this month|这个月|本月|当月", (today, date(today.year, today.month, monthrange(today.year, today.month)[1]))),
         (r"last month|上个月|上月", (last_month.replace(day=1), last_month)),
         (r"next week(?!end)|下周(?!末)|下个?星期|下个礼拜", (monday + timedelta(days=7), monday + timedelta(days=13))),
@@ -139,12 +152,15 @@ def _relative(text: Text, today: date) -> Iterator[Mention]:
 
 
 def _is_month_word(text: Text, m: re.Match[str]) -> bool:
-    """"may", "march" and short names are months only where a month would stand."""
+    """ "may", "march" and short names are months only where a month would stand."""
     word = m["month"]
     if m["part"] or m["year"]:
         return True
     before, written = text.s[max(0, m.start() - 14) : m.start()], text.raw[m.start("month")]
-    led = re.search(r"(?:\b(?:in|by|for|during|until|till|of|from|to|through|just|only|before|after|late|early|this|next|last|and|around)|-|,) ?$", before)
+    led = re.search(
+        r"(?:\b(?:in|by|for|during|until|till|of|from|to|through|just|only|before|after|late|early|this|next|last|and|around)|-|,) ?$",
+        before,
+    )
     if len(word) <= 3 or word in ("may", "march"):
         return bool(led) and written.isupper()
     return bool(led) or written.isupper()

@@ -18,8 +18,12 @@ _NO_EN = re.compile(
     r"|leave out|never mind|needn't|nor|minus|forget|hold off on|instead of)\b"
 )
 _NOT_A_NO = re.compile(r"\b(?:not only|no later|no more than|not just|no matter|no idea|don't know|not sure|no clue|do not know)\b")
-_NO_AFTER_EN = re.compile(r"^[\w ]{0,16}\b(?:not needed|isn't needed|aren't needed|unnecessary|not required|not necessary|not wanted|can wait|is optional)\b")
-_NO_ZH = re.compile(r"不用|不需要|不要|无需|不必|先别|别|免去|免了|暂不|先不|没必要|不做|除了|不包括|不含|不想要|不找|不请|不写|无须|用不着|不准备|不打算")
+_NO_AFTER_EN = re.compile(
+    r"^[\w ]{0,16}\b(?:not needed|isn't needed|aren't needed|unnecessary|not required|not necessary|not wanted|can wait|is optional)\b"
+)
+_NO_ZH = re.compile(
+    r"不用|不需要|不要|无需|不必|先别|别|免去|免了|暂不|先不|没必要|不做|除了|不包括|不含|不想要|不找|不请|不写|无须|用不着|不准备|不打算"
+)
 _NOT_A_NO_ZH = re.compile(r"不仅|不只|不但|分别|特别|级别|类别|个别|别致|别墅|不要超过|不要低于|别超过")
 _NO_AFTER_ZH = re.compile(r"^[^,]{0,6}?(?:不用|不需要|不要|无需|不必|免了|就算了|先不|暂时不)")
 _GIVEN = re.compile(r"(?:这[条篇段份些个句]|那[条篇]|以下|下面|现有|已有|写好|下列)的?$")
@@ -104,7 +108,9 @@ def read_asks(text: Text, third_party: Mapping[str, Sequence[str]] | None = None
                     _collect(text, _pattern(phrase, language), deliverable, result)
         for phrase in table.EVERYTHING[language]:
             if _may_stand_in(text.s, phrase):
-                result.everything |= any(not _refused(text, m.start(), m.end()) for m in islice(_pattern(phrase, language).finditer(text.s), _MOST_ASKS))
+                result.everything |= any(
+                    not _refused(text, m.start(), m.end()) for m in islice(_pattern(phrase, language).finditer(text.s), _MOST_ASKS)
+                )
     for deliverable, phrases in (third_party or {}).items():
         for words in phrases:
             if words.strip():

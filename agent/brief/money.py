@@ -22,7 +22,9 @@ _EACH, _EACH_BUDGET = Lexicon(table.EACH_WORDS), re.compile(table.EACH_BUDGET)
 _OTHER_BEFORE, _OTHER_AFTER = Lexicon(table.OTHER_MONEY_BEFORE), Lexicon(table.OTHER_MONEY_AFTER)
 _TOTAL = Lexicon(table.TOTAL_WORDS)
 _CODE = _alternatives(c.lower() for c in table.CODES)
-_BEFORE = re.compile(rf"(?:(?<![a-z])(?P<code>{_CODE})\s?(?P<sign>[$€£¥])?|(?<![a-z])(?P<word>{_alternatives(table.BEFORE)})|(?P<yen>¥))\s?-?$")
+_BEFORE = re.compile(
+    rf"(?:(?<![a-z])(?P<code>{_CODE})\s?(?P<sign>[$€£¥])?|(?<![a-z])(?P<word>{_alternatives(table.BEFORE)})|(?P<yen>¥))\s?-?$"
+)
 _AFTER = re.compile(rf"^\s?(?:(?P<code>{_CODE})(?![a-z])|(?P<word>{_alternatives(table.AFTER)})(?![a-z]))")
 _MINUS = re.compile(r"(?:^|[\s:])-\s?(?:[$€£¥]|[a-z]{2,3}\$?)?\s?$|[$€£¥]\s?-$|负$")
 _NOT_MONEY_AFTER = re.compile(
@@ -136,7 +138,9 @@ def _bare_amount(text: Text, number: Number, language: str, strong: bool) -> boo
         return True
     before = text.before(number.start, 14)
     after = text.after(number.end, 10)
-    at_budget = bool(re.search(r"(?:budget|spend|经费|预算|费用|上限)[^,\d]{0,12}$", before) or re.match(r"^\s?的?(?:总?预算|budget|经费)", after))
+    at_budget = bool(
+        re.search(r"(?:budget|spend|经费|预算|费用|上限)[^,\d]{0,12}$", before) or re.match(r"^\s?的?(?:总?预算|budget|经费)", after)
+    )
     return at_budget or (strong and number.high >= 100 and language == "zh" and number.scaled in ("万", "w", "千"))
 
 

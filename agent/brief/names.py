@@ -9,13 +9,16 @@ from . import seasons
 from .claims import QUOTED
 from .people import CREATOR
 from .tables import platforms as platform_table
+from .tables import words
 from .tables.calendar import MONTHS_EN
 from .tables.people import DEMONYMS
 from .text import GONE, Text
 
 # --- creators by handle ----------------------------------------------------------------------------------------------
 
-_HANDLE = re.compile(r"(?<![A-Za-z0-9._])[@＠](?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?|[\u4e00-\u9fff][\u4e00-\u9fffA-Za-z0-9_]{0,14})")
+_HANDLE = re.compile(
+    r"(?<![A-Za-z0-9._])[@＠](?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?|[\u4e00-\u9fff][\u4e00-\u9fffA-Za-z0-9_]{0,14})"
+)
 _EXCLUDE_BEFORE = re.compile(
     r"(?:\bnot|\bexcept(?: for)?|\bexclud(?:e|ing)|\bwithout|\bavoid|\bdrop|\bno|\banyone but|\bother than|\bskip|\bdon't (?:use|want|include)|\bbut not|\bnever"
     r"|排除|除了|不要|不找|别找|避开|剔除|去掉|别用|不用|不含|不包括|不想要)(?:[^,.;\n@]{0,12}|(?:[^.;\n]{0,12}@[\w.]+\s?(?:,|、|and|or|和|与|或)\s?)+)$"
@@ -31,7 +34,9 @@ def read_handles(text: Text) -> tuple[list[str], list[str]]:
         if text.s[m.start()] == GONE:
             continue
         start, end = text.sentence(m.start())
-        ruled_out = _EXCLUDE_BEFORE.search(text.s[max(start, m.start() - 80) : m.start()]) or _EXCLUDE_AFTER.match(text.s[m.end() : end][:40])
+        ruled_out = _EXCLUDE_BEFORE.search(text.s[max(start, m.start() - 80) : m.start()]) or _EXCLUDE_AFTER.match(
+            text.s[m.end() : end][:40]
+        )
         into = out if ruled_out else wanted
         if m["name"] not in into:
             into.append(m["name"])
@@ -69,9 +74,9 @@ _BRAND_QUOTED = re.compile(
     r"(?:[Bb]rand(?:,| is| called| named|:)?|\bcalled|\bnamed|品牌(?:叫|是|名|为|名为)?|名叫|名为|叫做|叫|我们是|我们家)\s?[:：]?\s?(?=[\"“「『'‘])|(?P<after>(?:这个|的)?品牌)"
 )
 _NOT_A_BRAND = frozenset(
-    """i we you the a an our my find plan write check budget who what how which please need looking give tell help hey hi hello black friday double christmas
+    words("""i we you the a an our my find plan write check budget who what how which please need looking give tell help hey hi hello black friday double christmas
     chinese new year gen red rednote kol koc kols kocs ugc roi q1 q2 q3 q4 us uk usa eu china facts audience target goal awareness voice identity safety
-    一家 一个 做 什么 曝光 知名度 认知 声量 方 商 推广 宣传 调性 大使 合作 自播 活动 营销""".split()
+    一家 一个 做 什么 曝光 知名度 认知 声量 方 商 推广 宣传 调性 大使 合作 自播 活动 营销""")
 )
 _NOT_NAMES = re.compile(rf"{'|'.join(DEMONYMS)}")
 _PLATFORM_WORDS = frozenset(a for names in platform_table.NAMES.values() for a in names)

@@ -9,7 +9,7 @@ from .text import Text
 
 _UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_SMALL: dict[str, float] = {w: i for i, w in enumerate(_UNITS.split())} | {w: (i + 2) * 10 for i, w in enumerate(_TENS.split())}
+_SMALL: dict[str, float] = {w: float(i) for i, w in enumerate(_UNITS.split())} | {w: (i + 2) * 10.0 for i, w in enumerate(_TENS.split())}
 _SMALL |= {"a": 1, "an": 1, "half": 0.5, "dozen": 12, "couple": 2}
 _BIG = {"hundred": 1e2, "thousand": 1e3, "grand": 1e3, "million": 1e6, "mil": 1e6, "billion": 1e9}
 _SCALES = {
@@ -21,7 +21,9 @@ _ZH_UNIT = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 10
 _ZH_BIG = {"万": 10**4, "亿": 10**8}
 
 _WORDS = "|".join(sorted((w for w in [*_SMALL, *_BIG] if w not in ("a", "an")), key=len, reverse=True))
-_ENGLISH = rf"(?<![a-z])(?:(?:an?|half an?) (?=(?:{_WORDS})(?![a-z])))?(?:{_WORDS})(?:(?: and |[ -]| a | of a )(?:{_WORDS})(?![a-z]))*(?![a-z])"
+_ENGLISH = (
+    rf"(?<![a-z])(?:(?:an?|half an?) (?=(?:{_WORDS})(?![a-z])))?(?:{_WORDS})(?:(?: and |[ -]| a | of a )(?:{_WORDS})(?![a-z]))*(?![a-z])"
+)
 _DIGITS = r"(?<![\d.])(?:\d{1,3}(?:,\d{3}){1,4}(?!\d)|\d{1,15}(?!\d))(?:\.\d{1,6})?"
 _SCALE = r"(?:\s?(?:百万|千万|十万|[百千万亿])|(?:[kmw]|mm|bn)(?![a-z])|[ -](?:thousand|grand|million|mil|billion|hundred)(?![a-z])|\s[km](?![a-z]))"
 _CHINESE = r"(?:[零〇一二两三四五六七八九十][零〇一二两三四五六七八九十百千万亿]{0,15}半?|[百千][万亿])"

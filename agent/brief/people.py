@@ -31,7 +31,7 @@ _GENERATIONS = Lexicon([*table.GENERATIONS, *table.LIFE_STAGES])
 _GENDERS = Lexicon([*table.ANY, *table.FEMALE, *table.MALE], not_after="_'")
 _GENDER_OF: dict[str, Gender] = {
     **dict.fromkeys(table.FEMALE, "female"), **dict.fromkeys(table.MALE, "male"), **dict.fromkeys(table.ANY, "any"),
-}  # type: ignore[dict-item]  # fmt: skip
+}  # fmt: skip
 _SEGMENTS = Lexicon(table.SEGMENTS)
 _BORN_ZH = re.compile(r"(?<![\d月])(?P<decade>[056789]0|[05789]5|10)(?:后|hou)(?:至|到|和|、)?(?:(?P<second>[056789]0|[05789]5|10)后)?")
 _BORN_EN = re.compile(
@@ -47,7 +47,9 @@ _TENS_ZH = {c: (i + 2) * 10 for i, c in enumerate("二三四五六七八")}
 _YEARS_AFTER = re.compile(r"^\s?(?:周?岁|years?[- ]olds?|-years?-olds?|year-olds|y/?o(?![a-z])|yrs)")
 _AGE_BEFORE = re.compile(r"(?:\baged?(?: between| from)?|\bages|\bage group|\bage range|年龄(?:段|在|为|层|是)*)\s?[:：]?\s?$")
 _PEOPLE_BEFORE = re.compile(rf"(?:{_PEOPLE})(?: who are| aged?|,| between| from|[:：])?\s?\(?$")
-_NOT_AN_AGE_AFTER = re.compile(r"^\s?(?:%|[$€£¥元万千k位个名篇条人]|posts|creators|videos|influencers|kols|percent|minutes|days|people|reels|/|\.\d|,\d)")
+_NOT_AN_AGE_AFTER = re.compile(
+    r"^\s?(?:%|[$€£¥元万千k位个名篇条人]|posts|creators|videos|influencers|kols|percent|minutes|days|people|reels|/|\.\d|,\d)"
+)
 _OVER_BEFORE = re.compile(r"(?:\bover(?: the age of)?|\babove|\bolder than|\bat least|\bover-|超过|大于|至少|年满|满)\s?$")
 _UNDER_BEFORE = re.compile(r"(?:\bunder(?: the age of)?|\bbelow|\byounger than|\bup to|\bunder-|小于|不到|低于|不超过)\s?$")
 _OVER_AFTER = re.compile(r"^\s?(?:周?岁)?(?:\+|以上|及以上|往上| and (?:over|above|older|up)| or (?:older|over|above)| plus\b)")
@@ -62,12 +64,20 @@ _LOVE_EN = re.compile(
     r"\b(?:who|that) (?:really |absolutely |also )?(?:love|like|enjoy|adore|play|follow|practi[cs]e|are into|are crazy about|are passionate about|care about|do|collect)"
     r" (?P<what>[a-z][a-z' -]{2,50})|\b(?:interested in|fans of|into|passionate about|obsessed with|keen on) (?P<of>[a-z][a-z' -]{2,50})"
 )
-_LOVER_EN = re.compile(r"(?<![a-z-])(?P<what>(?:[a-z]+[ -])?[a-z]+)[ -](?:lovers|lover|enthusiasts|enthusiast|fanatics|addicts|buffs|aficionados|geeks|fans|loving)(?![a-z])")
+_LOVER_EN = re.compile(
+    r"(?<![a-z-])(?P<what>(?:[a-z]+[ -])?[a-z]+)[ -](?:lovers|lover|enthusiasts|enthusiast|fanatics|addicts|buffs|aficionados|geeks|fans|loving)(?![a-z])"
+)
 _STOP_EN = re.compile(r"\b(?:in|on|with|for|at|who|that|from|to|and our|and we|but|using|via|between|aged|by|a lot|as)\b.*$")
-_LOVE_ZH = re.compile(r"(?:喜欢|热爱|喜爱|爱好|爱|痴迷|热衷于|热衷|关注|注重|沉迷|常去|经常)(?P<what>[\u4e00-\u9fffa-z]{1,10}?)(?:的|,|\.|;|$|\n)(?P<who>[\u4e00-\u9fffa-z]{0,8})")
+_LOVE_ZH = re.compile(
+    r"(?:喜欢|热爱|喜爱|爱好|爱|痴迷|热衷于|热衷|关注|注重|沉迷|常去|经常)(?P<what>[\u4e00-\u9fffa-z]{1,10}?)(?:的|,|\.|;|$|\n)(?P<who>[\u4e00-\u9fffa-z]{0,8})"
+)
 _INTEREST_ZH = re.compile(r"对(?P<what>[\u4e00-\u9fffa-z、和]{2,12}?)(?:有|很|比较)?(?:感兴趣|有兴趣)")
-_LOVER_ZH = re.compile(r"(?:^|(?<=[,.;\s、和及与的是向对给让\x1f岁后性]))(?P<what>[\u4e00-\u9fffa-z]{1,5}?)(?:爱好者|发烧友|狂热者|玩家|人群|迷|控|党)(?![\u4e00-\u9fff]?画像)")
-_NO_INTEREST_ZH = frozenset({"目标", "受众", "核心", "消费", "年轻", "女性", "男性", "用户", "客户", "潜在", "学生", "主要", "这些", "这个", "同类", "高净值"})
+_LOVER_ZH = re.compile(
+    r"(?:^|(?<=[,.;\s、和及与的是向对给让\x1f岁后性]))(?P<what>[\u4e00-\u9fffa-z]{1,5}?)(?:爱好者|发烧友|狂热者|玩家|人群|迷|控|党)(?![\u4e00-\u9fff]?画像)"
+)
+_NO_INTEREST_ZH = frozenset(
+    {"目标", "受众", "核心", "消费", "年轻", "女性", "男性", "用户", "客户", "潜在", "学生", "主要", "这些", "这个", "同类", "高净值"}
+)
 _NOT_LOVED_ZH = re.compile(r"^(?:我们|他们|什么|的|上|不|还是|度|好者|美食达人)")
 
 
@@ -86,11 +96,14 @@ def read_ages(text: Text, numbers: list[Number], year: int, people: People) -> N
         if m["after"]:
             spans.append((None, max(0, year - int(m["after"]))))
         else:
-            digits = int((m["decade"] or m["nineties"].strip("'s")))
+            digits = int(m["decade"] or m["nineties"].strip("'s"))
             spans.append(_born((2000 if digits < 30 else 1900) + digits, (2000 if digits < 30 else 1900) + digits + 9, year))
         text.take(m.start(), m.end())
     for m in _DECADE_EN.finditer(text.s):
-        if m["word"] or re.search(rf"(?:\bin (?:their|her|his|the)(?: early| mid| late)?|{_PEOPLE}|[-–]|\bto|\band)[ -]?$", text.s[max(0, m.start() - 24) : m.start()]):
+        if m["word"] or re.search(
+            rf"(?:\bin (?:their|her|his|the)(?: early| mid| late)?|{_PEOPLE}|[-–]|\bto|\band)[ -]?$",
+            text.s[max(0, m.start() - 24) : m.start()],
+        ):
             spans.append(_decade(int(m["ten"]) if m["ten"] else _DECADE_WORD[m["word"]], m["part"]))
             text.take(m.start(), m.end())
     for m in _DECADE_ZH.finditer(text.s):
@@ -132,7 +145,7 @@ def _age(text: Text, n: Number) -> tuple[int | None, int | None] | None:
     over, under = _OVER_BEFORE.search(before), _UNDER_BEFORE.search(before)
     lead = before[: (over or under).start()] if (over or under) else before  # type: ignore[union-attr]
     with_people = bool(_PEOPLE_BEFORE.search(lead.rstrip())) or bool(re.match(rf"^s?\s?(?:{_PEOPLE})", after))
-    bare = low < high and 13 <= low and high <= 80 and not before.strip() and not after.strip(" .")
+    bare = low < high and low >= 13 and high <= 80 and not before.strip() and not after.strip(" .")
     if not named and not bare and not (with_people and max(low, high) >= 10 and not _NOT_AN_AGE_AFTER.match(after)):
         suffixed = re.match(r"^s(?![a-z])", after) and (over or under)
         if not suffixed and not ((_OVER_AFTER.match(after) or _UNDER_AFTER.match(after)) and "岁" in after[:3]):
@@ -173,7 +186,9 @@ def read_interests(text: Text, people: People) -> None:
             group = next(g for g in ("what", "of") if g in m.groupdict() and m[g])
             if (pattern is _LOVER_ZH and m[group] in _NO_INTEREST_ZH) or (pattern is _LOVE_ZH and _NOT_LOVED_ZH.match(m[group])):
                 continue
-            of_creators = bool(creator_before.search(text.s[max(0, m.start() - 16) : m.start()]) or re.match(CREATOR, m.groupdict().get("who") or "-"))
+            of_creators = bool(
+                creator_before.search(text.s[max(0, m.start() - 16) : m.start()]) or re.match(CREATOR, m.groupdict().get("who") or "-")
+            )
             raw = text.raw[m.start(group) : m.end(group)]
             found += [(m.start(group), w, of_creators) for w in _split(raw)]
     taken = " ".join(w.lower() for _, w, _ in found)

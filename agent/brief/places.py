@@ -17,16 +17,24 @@ _CHINESE = Lexicon(table.CHINESE)
 _PRODUCT_AFTER_ZH = re.compile("|".join(sorted(table.NOT_A_PLACE_BEFORE_ZH, key=len, reverse=True)))
 _PLACE_BEFORE_LOWER = re.compile(r"\b(?:in|from|near|around|across|based in|for) (?:the )?$")
 
-_OF_CREATORS_BEFORE = re.compile(rf"{CREATOR}(?:(?! for | to |for our|to promote)[^.;\n]){{0,30}}? ?\b(?:in|from|around|near|across)(?: and| or|,|[\w ]{{0,24}}\b(?:and|or))? ?(?:the )?$")
+_OF_CREATORS_BEFORE = re.compile(
+    rf"{CREATOR}(?:(?! for | to |for our|to promote)[^.;\n]){{0,30}}? ?\b(?:in|from|around|near|across)(?: and| or|,|[\w ]{{0,24}}\b(?:and|or))? ?(?:the )?$"
+)
 _OF_CREATORS_AFTER_EN = re.compile(rf"^(?:-based)? (?:[a-z-]+ ){{0,3}}{CREATOR}")
 _BASED_AFTER = re.compile(rf"^-based (?:[a-z-]+ ){{0,3}}{CREATOR}")
-_OF_CREATORS_AFTER_ZH = re.compile(rf"^(?:市|省|当地|本地|地区|那边|和[\u4e00-\u9fff]{{2,4}}|、[\u4e00-\u9fff]{{2,4}})*(?:的)?[\u4e00-\u9fff]{{0,4}}{CREATOR}")
+_OF_CREATORS_AFTER_ZH = re.compile(
+    rf"^(?:市|省|当地|本地|地区|那边|和[\u4e00-\u9fff]{{2,4}}|、[\u4e00-\u9fff]{{2,4}})*(?:的)?[\u4e00-\u9fff]{{0,4}}{CREATOR}"
+)
 _LOCAL = re.compile(
     rf"(?<![a-z])(?:{'|'.join(table.LOCAL_EN)}) [^,.;\n]{{0,30}}{CREATOR}|(?:{'|'.join(table.LOCAL_ZH)})的?[^,.;\n]{{0,10}}{CREATOR}"
     rf"|{CREATOR} (?:near|around) (?:us|here|the (?:shop|store))"
 )
-_STRANGE_EN = re.compile(r"\b(?:based in|located in|opening in|opens in|(?:shop|store|restaurant|cafe|café|studio|bar|hotel) in) (?P<place>[A-Z][\w'-]+(?: [A-Z][\w'-]+)?)")
-_STRANGE_ZH = re.compile(r"(?:为|给|帮)(?P<place>[\u4e00-\u9fff]{2,6}?)的(?:一家|一间|一个(?:餐|咖|甜|奶|酒|民|书|花|健|瑜|理|美))|(?:位于|坐落于|开在)(?P<at>[\u4e00-\u9fff]{2,6}?)的")
+_STRANGE_EN = re.compile(
+    r"\b(?:based in|located in|opening in|opens in|(?:shop|store|restaurant|cafe|café|studio|bar|hotel) in) (?P<place>[A-Z][\w'-]+(?: [A-Z][\w'-]+)?)"
+)
+_STRANGE_ZH = re.compile(
+    r"(?:为|给|帮)(?P<place>[\u4e00-\u9fff]{2,6}?)的(?:一家|一间|一个(?:餐|咖|甜|奶|酒|民|书|花|健|瑜|理|美))|(?:位于|坐落于|开在)(?P<at>[\u4e00-\u9fff]{2,6}?)的"
+)
 
 
 @dataclass
@@ -59,7 +67,9 @@ def read_places(text: Text) -> Places:
     for start, end in sorted(spots.items()):
         if start < previous_end:
             continue
-        linked = bool(re.fullmatch(r"\s?(?:,|、|and|or|和|与|及|或|&|/|, and)\s?", text.s[previous_end:start])) if previous_end >= 0 else False
+        linked = (
+            bool(re.fullmatch(r"\s?(?:,|、|and|or|和|与|及|或|&|/|, and)\s?", text.s[previous_end:start])) if previous_end >= 0 else False
+        )
         of_creators = (linked and previous_of_creators) or _of_creators(text, start, end)
         (places.creators if of_creators else places.audience).append(text.raw[start:end])
         previous_of_creators, previous_end = of_creators, end
@@ -72,4 +82,9 @@ def read_places(text: Text) -> Places:
 
 def _of_creators(text: Text, start: int, end: int) -> bool:
     before, after = text.before(start, 60), text.after(end, 40)
-    return bool(_OF_CREATORS_BEFORE.search(before) or _BASED_AFTER.match(after) or _OF_CREATORS_AFTER_EN.match(after) or _OF_CREATORS_AFTER_ZH.match(after))
+    return bool(
+        _OF_CREATORS_BEFORE.search(before)
+        or _BASED_AFTER.match(after)
+        or _OF_CREATORS_AFTER_EN.match(after)
+        or _OF_CREATORS_AFTER_ZH.match(after)
+    )

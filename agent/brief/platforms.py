@@ -28,11 +28,13 @@ _X_AFTER = re.compile(r"^\s?(?:account|post|thread|platform|\(?(?:formerly|twitt
 _NOT_AN_X = re.compile(r"(?:brand|model|product|iphone|series|generation|gen|size)\s?$", re.I)
 _RULED_OUT = re.compile(r"(?:\bnot? (?:on |for )?|\bskip |\bexcept (?:for )?|\bwithout |\bavoid |不要|不做|不投|不上|除了|避开|别投|别上)$")
 _THREADS = re.compile(r"(?:\bon |\band |[,、在和/])\s?(Threads|LINE|Mercari|Kick)(?![a-z])")
-_STRANGE = re.compile(r"\b(?:creators|influencers|kols|bloggers|people) on ([A-Z][A-Za-z0-9]{2,})|在([A-Z][A-Za-z0-9]{2,})(?:平台)?上|在([\u4e00-\u9fff]{2,4})平台")
+_STRANGE = re.compile(
+    r"\b(?:creators|influencers|kols|bloggers|people) on ([A-Z][A-Za-z0-9]{2,})|在([A-Z][A-Za-z0-9]{2,})(?:平台)?上|在([\u4e00-\u9fff]{2,4})平台"
+)
 
 
 def read_platforms(text: Text) -> tuple[list[Platform], list[Platform], list[str]]:
-    """Platforms wanted, platforms ruled out, and names of platforms that Kolony does not know; each in order of mention."""
+    """Platforms wanted, platforms both wanted and ruled out, and names that Kolony does not know; each in order of mention."""
     spots: list[tuple[int, int, str]] = []
     for hit in _KNOWN.find(text.s):
         if not any(text.s.startswith(w, hit.end) for w in (".com", *table.NOT_AFTER.get(hit.word, ()))):
@@ -41,7 +43,8 @@ def read_platforms(text: Text) -> tuple[list[Platform], list[Platform], list[str
     spots += [(m.start(), m.end(), "x") for m in _X.finditer(text.raw) if _is_x(text, m)]
     if not spots:
         spots = [(hit.start, hit.end, _IMPLIED[hit.word]) for hit in _FOR_CREATORS.find(text.s)]
-    wanted, out = [], []
+    wanted: list[Platform] = []
+    out: list[Platform] = []
     for start, _, slug in sorted(spots):
         (out if _RULED_OUT.search(text.before(start)) else wanted).append(cast(Platform, slug))
     unknown = [(hit.start, text.raw[hit.start : hit.end]) for hit in _UNKNOWN.find(text.s)]
@@ -49,7 +52,7 @@ def read_platforms(text: Text) -> tuple[list[Platform], list[Platform], list[str
     if not spots and not unknown:
         unknown = [(m.start(), m[1] or m[2] or m[3]) for m in _STRANGE.finditer(text.raw) if text.s[m.start()] != "\x1f"]
     names = list(dict.fromkeys(name for _, name in sorted(unknown)))
-    return [p for p in dict.fromkeys(wanted) if p not in out], list(dict.fromkeys(out)), names
+    return [p for p in dict.fromkeys(wanted) if p not in out], [p for p in dict.fromkeys(out) if p in wanted], names
 
 
 def _is_red(text: Text, m: re.Match[str]) -> bool:

@@ -58,7 +58,12 @@ def _name_en(s: str, start: int) -> tuple[int, int]:
         if count == 0 and (price := _PRICE.match(s, start)):
             start = end = price.end()
         m = _WORD.match(s, end + 1 if count else end)
-        if m is None or (count and s[end : end + 1] != " ") or m[0] in table.STOPS_EN - table.SKIPPED_EN or (count and m[0] in table.STOPS_EN):
+        if (
+            m is None
+            or (count and s[end : end + 1] != " ")
+            or m[0] in table.STOPS_EN - table.SKIPPED_EN
+            or (count and m[0] in table.STOPS_EN)
+        ):
             break
         if count == 0 and m[0] in table.SKIPPED_EN and s[m.end() : m.end() + 1] == " ":
             start = end = m.end() + 1

@@ -41,9 +41,7 @@ FIELDS: tuple[str, ...] = (
 """The fields of a brief that a request can fill."""
 
 
-def read_brief(
-    request: str, *, now: datetime, asks: Mapping[str, Sequence[str]] | None = None
-) -> tuple[Brief, dict[str, Artifact]]:
+def read_brief(request: str, *, now: datetime, asks: Mapping[str, Sequence[str]] | None = None) -> tuple[Brief, dict[str, Artifact]]:
     """Read a request in English or Chinese.
 
     Args:
@@ -69,7 +67,7 @@ def read_brief(
     named_places = [*places.audience, *places.creators]
     brand = read_brand(text, named_places)
     product = read_product(text, brand, named_places)
-    platforms, platforms_out, unknown = read_platforms(text)
+    platforms, doubtful, unknown = read_platforms(text)
     people = People()
     read_gender(text, people)
     read_interests(text, people)
@@ -88,7 +86,7 @@ def read_brief(
         not_wanted=said.not_wanted, must_say=claims.must_say, must_not_say=claims.must_not_say, facts=claims.facts,
     )  # fmt: skip
     carried = _carried(caption, question, platforms)
-    brief.problems = checks.problems(brief, said, budget, counts, people, flight, unknown, platforms_out)
+    brief.problems = checks.problems(brief, said, budget, counts, people, flight, unknown, doubtful)
     if len(request) > LIMIT:
         brief.problems.insert(0, PROBLEMS["too_long"][language].format(length=len(request), limit=LIMIT))
     brief.open_questions = checks.open_questions(brief, set(carried), budget, places)

@@ -14,7 +14,9 @@ Days = Callable[[int], tuple[date, date] | None]
 
 _BY_NAME = {name: rule for names, rule in SEASONS for name in names}
 _NAMES = Lexicon(_BY_NAME, not_before=".·$€£¥,")
-_COUNTED = re.compile(r"^(?:%|\.\d|\s?(?:元|位|个|名|块|人|万|千|粉|篇|creators|kols|influencers|dollars|usd|rmb|yuan|posts|followers|views))")
+_COUNTED = re.compile(
+    r"^(?:%|\.\d|\s?(?:元|位|个|名|块|人|万|千|粉|篇|creators|kols|influencers|dollars|usd|rmb|yuan|posts|followers|views))"
+)
 
 
 def find(s: str) -> Iterator[Hit]:

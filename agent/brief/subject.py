@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from ..artifacts import Objective
 from .lexicon import Lexicon
 from .people import CREATOR
-from .tables import words as table
+from .tables import campaigns as table
 from .text import Text
 
 _NICHES = Lexicon(table.NICHES)
 _CONTENT = Lexicon(table.CONTENT)
 _THEN_CREATORS = re.compile(rf"^(?:类|领域|垂类|圈|赛道)?(?:的|[ -](?:[a-z]+ )?)?{CREATOR}")
 _THEN_NICHE = re.compile(r"^(?:[、/&,]| and |和|与|及)\s?$")
-_ABOUT = re.compile(r"\b(?:posts|content|videos|captions|notes|stories) about (?P<en>[a-z][a-z' -]{2,40}?)(?=[,.;!?\n]| (?:on|in|for|with)\b|$)|关于(?P<zh>[\u4e00-\u9fff]{2,8}?)的(?:内容|笔记|视频|文案|图文)")
+_ABOUT = re.compile(
+    r"\b(?:posts|content|videos|captions|notes|stories) about (?P<en>[a-z][a-z' -]{2,40}?)(?=[,.;!?\n]| (?:on|in|for|with)\b|$)|关于(?P<zh>[\u4e00-\u9fff]{2,8}?)的(?:内容|笔记|视频|文案|图文)"
+)
 _OBJECTIVES: dict[str, Objective] = {w: o for o, words in table.OBJECTIVES.items() for w in words}
 _OBJECTIVE_WORDS = Lexicon(_OBJECTIVES)
 

@@ -5,12 +5,14 @@ A season's rule is one of: ``fixed`` (first and last day, ``MM-DD``), ``lunar`` 
 weeks ahead, sales when the shops start them.
 """
 
+from . import words
+
 MONTHS_EN: dict[str, int] = {
     "january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7, "august": 8, "september": 9, "october": 10,
     "november": 11, "december": 12, "jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "sept": 9, "oct": 10,
     "nov": 11, "dec": 12,
 }  # fmt: skip
-MONTHS_ZH: dict[str, int] = {m: i for i, m in enumerate("一 二 三 四 五 六 七 八 九 十 十一 十二".split(), 1)} | {"腊": 12}
+MONTHS_ZH: dict[str, int] = {m: i for i, m in enumerate(words("一 二 三 四 五 六 七 八 九 十 十一 十二"), 1)} | {"腊": 12}
 
 # Gregorian days of lunar festivals, 2024 to 2040 (computed with the lunardate package).
 _YEARS = range(2024, 2041)

@@ -29,7 +29,20 @@ BUDGET_WORDS: tuple[str, ...] = (
     "we have", "i have", "at most", "under", "to spend", "available",
     "预算", "经费", "总共", "总计", "总额", "一共", "合计", "上限", "以内", "花费", "费用", "投入", "资金", "手里", "手头", "控制在", "不超过", "封顶", "拿出",
 )  # fmt: skip
-STRONG_BUDGET_WORDS: tuple[str, ...] = ("budget", "all in", "all-in", "in total", "total", "ceiling", "预算", "经费", "总共", "总计", "总额", "合计")
+STRONG_BUDGET_WORDS: tuple[str, ...] = (
+    "budget",
+    "all in",
+    "all-in",
+    "in total",
+    "total",
+    "ceiling",
+    "预算",
+    "经费",
+    "总共",
+    "总计",
+    "总额",
+    "合计",
+)
 
 EACH_WORDS: tuple[str, ...] = (
     "per creator", "per influencer", "per kol", "per koc", "per person", "per head", "per post", "per video", "per piece", "per note", "per reel",

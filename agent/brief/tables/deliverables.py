@@ -8,23 +8,29 @@ CREATORS_EN = (
     "creators|creator|influencers|influencer|kols|kol|kocs|koc|bloggers|blogger|vloggers|vlogger|youtubers|tiktokers|streamers|streamer|uploaders"
     "|ambassadors|content partners|instagrammers|reviewers|talent|talents|foodies|micro-influencers|nano-influencers|livestreamers|podcasters|hosts"
 )
-CREATORS_ZH = (
-    "达人|博主|红人|网红|kol|koc|up主|主播|创作者|大v|意见领袖|素人|种草官|体验官|推广人|代言人|主理人|自媒体|账号|合作人选|作者|答主|播主|号主"
-)
-_POSTS_EN = (
-    "posts|post|captions|caption|copy|scripts|script|texts|notes|note|content|drafts|draft|tweets|articles|threads|tiktoks|reels|stories|copywriting|scripted"
-)
+CREATORS_ZH = "达人|博主|红人|网红|kol|koc|up主|主播|创作者|大v|意见领袖|素人|种草官|体验官|推广人|代言人|主理人|自媒体|账号|合作人选|作者|答主|播主|号主"
+_POSTS_EN = "posts|post|captions|caption|copy|scripts|script|texts|notes|note|content|drafts|draft|tweets|articles|threads|tiktoks|reels|stories|copywriting|scripted"
 _POSTS_ZH = "文案|笔记|脚本|内容|推文|帖子|帖|稿子|稿件|文章|种草文|草稿|图文|推送|标题"
 
 PHRASES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
     "slate": {
         "en": (
-            ("find|pick|choose|select|recommend|suggest|source|identify|shortlist|hire|book|line up|lining up|get me|give me|look for|looking for"
-             "|need|needs|want|wants|scout|cast|recruit|team up with|partner with|work with|which|list of|who are the best|bring in|sign up", CREATORS_EN),
+            (
+                "find|pick|choose|select|recommend|suggest|source|identify|shortlist|hire|book|line up|lining up|get me|give me|look for|looking for"
+                "|need|needs|want|wants|scout|cast|recruit|team up with|partner with|work with|which|list of|who are the best|bring in|sign up",
+                CREATORS_EN,
+            ),
             ("slate|shortlist|short list|creator list|influencer list|kol list|roster|media list",),
             (CREATORS_EN, "to work with|should we hire|to hire|should we use|to push|fit|list|selection|only"),
-            ("plan|run|organise|organize|set up|launch|build", "influencer|kol|creator|store-visit", "campaign|push|activation|programme|program"),
-            ("influencer|kol|creator|koc", "~campaign|~marketing|~marketing campaign|~activation|~partnership|~partnerships|~collab|~collabs"),
+            (
+                "plan|run|organise|organize|set up|launch|build",
+                "influencer|kol|creator|store-visit",
+                "campaign|push|activation|programme|program",
+            ),
+            (
+                "influencer|kol|creator|koc",
+                "~campaign|~marketing|~marketing campaign|~activation|~partnership|~partnerships|~collab|~collabs",
+            ),
             ("no", CREATORS_EN),
         ),
         "zh": (
@@ -35,8 +41,10 @@ PHRASES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
     },
     "personas": {
         "en": (
-            ("persona|personas|customer profile|customer profiles|audience profile|audience profiles|buyer profile|buyer profiles|customer segments"
-             "|audience segments|customer segmentation|buyer types|customer types",),
+            (
+                "persona|personas|customer profile|customer profiles|audience profile|audience profiles|buyer profile|buyer profiles|customer segments"
+                "|audience segments|customer segmentation|buyer types|customer types",
+            ),
             ("who", "~are|~is", "our customers|our customer|our buyers|our audience|our users|buying|the customers|the buyers"),
             ("who", "buys|is buying|would buy|actually buys|uses|drinks|eats"),
             ("profile|segment|understand", "our customers|our buyers|our users|our audience|the audience"),
@@ -50,10 +58,18 @@ PHRASES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
     },
     "sentiment": {
         "en": (
-            ("sentiment|social listening|public opinion|word of mouth|reputation check|brand perception|customer feedback analysis|online buzz report",),
-            ("what|how", "people|customers|users|they|buyers|consumers|fans|everyone|shoppers|market|audience|public",
-             "say|says|saying|think|thinks|thinking|feel|feels|feeling|complain|complaining|talk|talking|dislike|like"),
-            ("what|listen to|analyse|analyze|summarise|summarize|read", "the complaints|complaints|the comments|the reviews|customer reviews|the chatter"),
+            (
+                "sentiment|social listening|public opinion|word of mouth|reputation check|brand perception|customer feedback analysis|online buzz report",
+            ),
+            (
+                "what|how",
+                "people|customers|users|they|buyers|consumers|fans|everyone|shoppers|market|audience|public",
+                "say|says|saying|think|thinks|thinking|feel|feels|feeling|complain|complaining|talk|talking|dislike|like",
+            ),
+            (
+                "what|listen to|analyse|analyze|summarise|summarize|read",
+                "the complaints|complaints|the comments|the reviews|customer reviews|the chatter",
+            ),
         ),
         "zh": (
             ("舆情|口碑分析|口碑|情感分析|情绪分析|舆论|声量分析|评论分析|评价分析|网友评价",),
@@ -64,8 +80,10 @@ PHRASES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
     },
     "drafts": {
         "en": (
-            ("write|writes|writing|draft|drafts|drafting|create|produce|prepare|script|compose|need|want|including|include|plus|with|no need for|no|need no|give me|get me",
-             _POSTS_EN),
+            (
+                "write|writes|writing|draft|drafts|drafting|create|produce|prepare|script|compose|need|want|including|include|plus|with|no need for|no|need no|give me|get me",
+                _POSTS_EN,
+            ),
             ("posts|post|captions|scripts|reels|videos|copy", "written|scripted|drafted|for each|for them|too"),
             ("captions|copywriting|ad copy|post copy|drafts for",),
             ("write|draft", "instagram|weibo|tiktok|xiaohongshu|facebook|linkedin"),
@@ -78,10 +96,19 @@ PHRASES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
     },
     "review": {
         "en": (
-            ("check|review|proofread|vet|audit|screen|look over|fact-check|go over|inspect|approve", "~this|~these|~the|~our|~my|~it|~them|~whether|~that|~each|~all|~if",
-             "caption|captions|post|posts|draft|drafts|copy|content|text|script|ad|for compliance|compliance|compliant|allowed|them|rules|lines|line|legal"),
-            ("compliance|compliance check|compliance review|legal check|content review|content check|legally checked|brand safety check|ftc check",),
-            ("is|are", "this|these|it|the caption|the post", "allowed|compliant|legal|ok to post|okay to post|safe to post|fine to publish|against the rules"),
+            (
+                "check|review|proofread|vet|audit|screen|look over|fact-check|go over|inspect|approve",
+                "~this|~these|~the|~our|~my|~it|~them|~whether|~that|~each|~all|~if",
+                "caption|captions|post|posts|draft|drafts|copy|content|text|script|ad|for compliance|compliance|compliant|allowed|them|rules|lines|line|legal",
+            ),
+            (
+                "compliance|compliance check|compliance review|legal check|content review|content check|legally checked|brand safety check|ftc check",
+            ),
+            (
+                "is|are",
+                "this|these|it|the caption|the post",
+                "allowed|compliant|legal|ok to post|okay to post|safe to post|fine to publish|against the rules",
+            ),
         ),
         "zh": (
             ("审核|合规|违禁词|违规|质检|审稿|审查|校对",),
@@ -91,12 +118,25 @@ PHRASES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
     },
     "forecast": {
         "en": (
-            ("forecast|forecasts|forecasting|prediction|predictions|projection|projections|roi|expected reach|expected results|expected sales|expected impact"
-             "|expected return|estimated reach|estimated results|estimated impact|estimated roi|what it will bring|what it'll bring|what it would bring"
-             "|what we'll get|what we will get|what to expect|what we can expect",),
-            ("predict|estimate|project|simulate|model|calculate", "results|result|reach|impact|performance|outcome|return|sales|engagement|engagements|views|effect|roi"),
-            ("estimate|predict|forecast|project|tell me|what|guess", "would|will|could|might|can", "bring|bring us|deliver|achieve|generate|get us|yield"),
-            ("how many|how much", "views|reach|sales|engagement|engagements|impressions|orders|buzz|likes", "get|expect|bring|buy|generate|will|would|can"),
+            (
+                "forecast|forecasts|forecasting|prediction|predictions|projection|projections|roi|expected reach|expected results|expected sales|expected impact"
+                "|expected return|estimated reach|estimated results|estimated impact|estimated roi|what it will bring|what it'll bring|what it would bring"
+                "|what we'll get|what we will get|what to expect|what we can expect",
+            ),
+            (
+                "predict|estimate|project|simulate|model|calculate",
+                "results|result|reach|impact|performance|outcome|return|sales|engagement|engagements|views|effect|roi",
+            ),
+            (
+                "estimate|predict|forecast|project|tell me|what|guess",
+                "would|will|could|might|can",
+                "bring|bring us|deliver|achieve|generate|get us|yield",
+            ),
+            (
+                "how many|how much",
+                "views|reach|sales|engagement|engagements|impressions|orders|buzz|likes",
+                "get|expect|bring|buy|generate|will|would|can",
+            ),
         ),
         "zh": (
             ("预估|预测|效果预估|预期效果|预计效果|预期销量|预计曝光|预计销量|预期曝光|投产比|投入产出|roi|回报率|测算",),
@@ -105,25 +145,44 @@ PHRASES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
     },
     "outcome": {
         "en": (
-            ("how", "~did|~has|~have|~was|~were", "campaign|launch|push|activation|collab|collaboration|posts|promotion|creators|influencers",
-             "do|perform|performed|go|done|work|pay off|land"),
-            ("post-mortem|postmortem|post mortem|wrap report|wrap-up report|wrap-up|campaign recap|recap|retrospective|campaign results|post-campaign report",),
+            (
+                "how",
+                "~did|~has|~have|~was|~were",
+                "campaign|launch|push|activation|collab|collaboration|posts|promotion|creators|influencers",
+                "do|perform|performed|go|done|work|pay off|land",
+            ),
+            (
+                "post-mortem|postmortem|post mortem|wrap report|wrap-up report|wrap-up|campaign recap|recap|retrospective|campaign results|post-campaign report",
+            ),
             ("what", "~did", "campaign|launch|push|activation|collab|promotion", "bring|achieve|deliver|get us|generate"),
             ("measure|evaluate|report on|assess", "results of|performance of|the campaign|our campaign|last campaign|our last|the last"),
         ),
         "zh": (
             ("复盘|结案|结案报告|投后分析|效果总结|投放总结|活动总结|投后",),
-            ("上次|上个月|上月|上周|去年|刚结束|之前|这次|那次|上一波|那波|上一次", "活动|投放|推广|合作|campaign", "效果怎么样|怎么样|效果如何|表现如何|做得如何|结果如何|带来了什么|总结"),
+            (
+                "上次|上个月|上月|上周|去年|刚结束|之前|这次|那次|上一波|那波|上一次",
+                "活动|投放|推广|合作|campaign",
+                "效果怎么样|怎么样|效果如何|表现如何|做得如何|结果如何|带来了什么|总结",
+            ),
         ),
     },
     "reply": {
         "en": (
-            ("customer|client|shopper|user|buyer|follower|someone|guest|she|he|they",
-             "asks|asked|is asking|asking|wants to know|wrote|writes|messaged|dm'd us|commented|complains|complained|emailed"),
-            ("reply|respond|answer|response", "~to|~this|~the|~for|~a|~our", "customer|client|question|message|comment|complaint|shopper|dm|buyer|inquiry|enquiry"),
+            (
+                "customer|client|shopper|user|buyer|follower|someone|guest|she|he|they",
+                "asks|asked|is asking|asking|wants to know|wrote|writes|messaged|dm'd us|commented|complains|complained|emailed",
+            ),
+            (
+                "reply|respond|answer|response",
+                "~to|~this|~the|~for|~a|~our",
+                "customer|client|question|message|comment|complaint|shopper|dm|buyer|inquiry|enquiry",
+            ),
         ),
         "zh": (
-            ("客户|顾客|客人|买家|用户|粉丝|消费者|网友|有人", "~问|~询问|~留言|~私信|~在问|~来问|~投诉|~评论说|~评论问|~提问|~反馈说|~问到|~咨询|~想知道"),
+            (
+                "客户|顾客|客人|买家|用户|粉丝|消费者|网友|有人",
+                "~问|~询问|~留言|~私信|~在问|~来问|~投诉|~评论说|~评论问|~提问|~反馈说|~问到|~咨询|~想知道",
+            ),
             ("回复|答复|回答|回应|回", "~客户|~顾客|~用户|~一下|~这位|~这条|~这个|~她|~他|~买家|~粉丝|~客人|~这名|~网友|~下"),
             ("怎么回|如何回复|怎么答复|怎么回复",),
         ),

@@ -25,7 +25,7 @@ FORMATS: dict[str, PostFormat] = {
         ("image", "images", "photo", "photos", "carousel", "carousels", "photo post", "picture posts", "pictures", "static posts", "图文", "图片", "照片",
          "美图", "轮播图", "组图"), "image"),
     **dict.fromkeys(("article", "articles", "blog post", "blog posts", "text posts", "text post", "长文", "纯文字", "软文", "文章"), "text"),
-}  # type: ignore[dict-item]  # fmt: skip
+}  # fmt: skip
 
 PIECES_EN = (
     "post|posts|video|videos|reel|reels|story|stories|short|shorts|article|articles|note|notes|vlog|vlogs|tweet|tweets|carousel|carousels|photo|photos"

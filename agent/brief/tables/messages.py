@@ -6,7 +6,7 @@ Language = Literal["en", "zh"]
 
 PROBLEMS: dict[str, dict[Language, str]] = {
     "empty": {
-        "en": "The request is empty. Say what you want, for example: \"Find 8 creators on Instagram for our cold brew, budget $5,000\".",
+        "en": 'The request is empty. Say what you want, for example: "Find 8 creators on Instagram for our cold brew, budget $5,000".',
         "zh": "需求是空的。请说明想要什么，例如：“在小红书找8位达人推广我们的冷萃咖啡，预算3万元”。",
     },
     "too_long": {
@@ -14,7 +14,7 @@ PROBLEMS: dict[str, dict[Language, str]] = {
         "zh": "需求共{length:,}个字符，只读取了前{limit:,}个。请精简，或把长材料放进文件。",
     },
     "unknown_platform": {
-        "en": "Kolony does not know the platform \"{name}\". It knows: {known}.",
+        "en": 'Kolony does not know the platform "{name}". It knows: {known}.',
         "zh": "Kolony不认识平台“{name}”。支持的平台有：{known}。",
     },
     "two_budgets": {
@@ -39,7 +39,7 @@ PROBLEMS: dict[str, dict[Language, str]] = {
         "zh": "需求里有不同的达人数量：{counts}。目前按第一个处理，请确认以哪个为准。",
     },
     "zero_creators": {
-        "en": "Zero creators cannot make a slate. Say how many you want, or say \"no creators\".",
+        "en": 'Zero creators cannot make a slate. Say how many you want, or say "no creators".',
         "zh": "达人数量为0，无法选人。请说明需要几位，或说明“不找达人”。",
     },
     "creators_refused": {
@@ -47,7 +47,7 @@ PROBLEMS: dict[str, dict[Language, str]] = {
         "zh": "需求里既要{count}位达人，又说不找达人。目前不找达人，请确认以哪个为准。",
     },
     "asked_and_refused": {
-        "en": "The request both asks for \"{deliverable}\" and rules it out. It was kept; say which one holds.",
+        "en": 'The request both asks for "{deliverable}" and rules it out. It was kept; say which one holds.',
         "zh": "需求里既要“{deliverable}”又说不要。目前保留，请确认以哪个为准。",
     },
     "age_inverted": {
@@ -63,7 +63,7 @@ PROBLEMS: dict[str, dict[Language, str]] = {
         "zh": "活动的结束日期（{end}）早于开始日期（{start}），请重新给出日期。",
     },
     "flight_past": {"en": "The campaign's dates ({days}) are past.", "zh": "活动日期（{days}）已经过去。"},
-    "no_such_date": {"en": "There is no such date as \"{words}\".", "zh": "没有“{words}”这个日期。"},
+    "no_such_date": {"en": 'There is no such date as "{words}".', "zh": "没有“{words}”这个日期。"},
     "platform_both": {
         "en": "The request both asks for {name} and rules it out. It is left out; say which one holds.",
         "zh": "需求里既要{name}又说不要，目前不用，请确认以哪个为准。",
@@ -87,10 +87,19 @@ QUESTIONS: dict[str, dict[Language, str]] = {
         "en": "What is the campaign for: awareness, engagement, sales, a launch?",
         "zh": "活动的目标是什么：曝光、互动、转化，还是新品上市？",
     },
-    "caption": {"en": "Which caption should be checked? Put it after a colon or in quotation marks.", "zh": "要检查哪条文案？请写在冒号后面或引号里。"},
-    "question": {"en": "What did the customer ask? Put it after a colon or in quotation marks.", "zh": "客户问了什么？请写在冒号后面或引号里。"},
+    "caption": {
+        "en": "Which caption should be checked? Put it after a colon or in quotation marks.",
+        "zh": "要检查哪条文案？请写在冒号后面或引号里。",
+    },
+    "question": {
+        "en": "What did the customer ask? Put it after a colon or in quotation marks.",
+        "zh": "客户问了什么？请写在冒号后面或引号里。",
+    },
     "local": {"en": "Local to which place should the creators be?", "zh": "“本地”达人指哪个城市？"},
-    "campaign": {"en": "Which campaign is meant: whose posts, and from when to when?", "zh": "指的是哪次活动：哪些达人的内容、从什么时候到什么时候？"},
+    "campaign": {
+        "en": "Which campaign is meant: whose posts, and from when to when?",
+        "zh": "指的是哪次活动：哪些达人的内容、从什么时候到什么时候？",
+    },
 }
 
 NOTES: dict[str, dict[Language, str]] = {

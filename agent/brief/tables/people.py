@@ -1,5 +1,7 @@
 """Words for groups of people: generations by years of birth, genders, and walks of life."""
 
+from . import words
+
 GENERATIONS: dict[str, tuple[int, int]] = {
     "gen alpha": (2013, 2024), "generation alpha": (2013, 2024),
     "gen z": (1997, 2012), "gen-z": (1997, 2012), "genz": (1997, 2012), "generation z": (1997, 2012), "gen zers": (1997, 2012), "zoomers": (1997, 2012),
@@ -47,9 +49,9 @@ SEGMENTS: tuple[str, ...] = (
 )  # fmt: skip
 """Walks of life that a brief names as its audience; they serve as interests, for they are words to search by."""
 
-DEMONYMS: tuple[str, ...] = tuple(
-    """american canadian mexican british english scottish irish french german italian spanish portuguese dutch belgian swiss austrian swedish norwegian danish
+DEMONYMS: tuple[str, ...] = (
+    words("""american canadian mexican british english scottish irish french german italian spanish portuguese dutch belgian swiss austrian swedish norwegian danish
     finnish polish greek turkish russian chinese japanese korean taiwanese thai vietnamese indonesian malaysian singaporean filipino indian australian
-    brazilian asian european african latin hispanic latina arab gen gen-z millennial b2b diy ai vip""".split()
+    brazilian asian european african latin hispanic latina arab gen gen-z millennial b2b diy ai vip""")
 )
 """Capitalised words that say where people are from, and so are no brands."""

@@ -1,23 +1,25 @@
 """Places that campaigns are made for: countries, regions and cities, in English and Chinese."""
 
-COUNTRIES: tuple[str, ...] = tuple(
+from . import phrases, words
+
+COUNTRIES: tuple[str, ...] = phrases(
     """
     China|Mainland China|Hong Kong|Macau|Macao|Taiwan|Japan|South Korea|Korea|Singapore|Malaysia|Thailand|Vietnam|Indonesia|Philippines|India|Pakistan
     Australia|New Zealand|USA|US|U.S.|United States|America|Canada|Mexico|Brazil|Argentina|Chile|Colombia|Peru|UK|U.K.|United Kingdom|Britain|England|Scotland
     Wales|Ireland|France|Germany|Italy|Spain|Portugal|Netherlands|Belgium|Switzerland|Austria|Sweden|Norway|Denmark|Finland|Iceland|Poland|Greece|Turkey
     Russia|Ukraine|Czech Republic|Hungary|Romania|UAE|United Arab Emirates|Saudi Arabia|Qatar|Kuwait|Israel|Egypt|South Africa|Nigeria|Kenya|Morocco
     Europe|EU|Asia|Southeast Asia|North America|Latin America|Middle East|Africa|Scandinavia|DACH|Benelux|LATAM|APAC|MENA|GCC|Nordics
-    """.replace("\n", "|").split("|")
+    """
 )
-REGIONS: tuple[str, ...] = tuple(
+REGIONS: tuple[str, ...] = phrases(
     """
     California|Texas|Florida|New York|Washington|Illinois|Georgia|Ohio|Michigan|Arizona|Colorado|Oregon|Nevada|Utah|Massachusetts|Pennsylvania|Virginia
     North Carolina|South Carolina|Tennessee|Minnesota|Wisconsin|Louisiana|Hawaii|Alaska|Midwest|Bay Area|Silicon Valley|SoCal|NorCal|West Coast|East Coast
     New England|DFW|Ontario|Quebec|British Columbia|Alberta|Victoria|Queensland|Bavaria|Catalonia|Tuscany|Guangdong|Zhejiang|Jiangsu|Sichuan|Fujian
     Shandong|Hunan|Hubei|Henan|Yunnan|Hainan|Greater Bay Area|Yangtze River Delta
-    """.replace("\n", "|").split("|")
+    """
 )
-CITIES: tuple[str, ...] = tuple(
+CITIES: tuple[str, ...] = phrases(
     """
     New York City|NYC|Los Angeles|LA|Chicago|Houston|Dallas|Austin|San Antonio|Fort Worth|Plano|Frisco|Philadelphia|Phoenix|San Diego|San Jose|San Francisco
     Seattle|Portland|Denver|Boston|Miami|Orlando|Tampa|Atlanta|Nashville|Charlotte|Las Vegas|Salt Lake City|Minneapolis|Detroit|Cleveland|Columbus|Pittsburgh
@@ -29,9 +31,9 @@ CITIES: tuple[str, ...] = tuple(
     Hanoi|Ho Chi Minh City|Saigon|Mumbai|Delhi|New Delhi|Bangalore|Bengaluru|Hyderabad|Chennai|Mexico City|Guadalajara|Sao Paulo|São Paulo|Rio de Janeiro|Buenos Aires
     Santiago|Bogota|Lima|Shanghai|Beijing|Guangzhou|Shenzhen|Hangzhou|Chengdu|Chongqing|Nanjing|Suzhou|Wuhan|Xi'an|Xian|Tianjin|Qingdao|Xiamen|Changsha|Zhengzhou|Kunming
     Ningbo|Hefei|Fuzhou|Dalian|Shenyang|Harbin|Jinan|Foshan|Dongguan|Wuxi|Zhuhai|Sanya|Haikou|Guiyang|Nanning|Lhasa|Urumqi|Lanzhou|Dali|Lijiang|Quanzhou|Wenzhou
-    """.replace("\n", "|").split("|")
+    """
 )
-CHINESE: tuple[str, ...] = tuple(
+CHINESE: tuple[str, ...] = words(
     """
     中国大陆 中国 内地 香港 澳门 台湾 日本 韩国 新加坡 马来西亚 泰国 越南 印度尼西亚 印尼 菲律宾 印度 巴基斯坦 澳大利亚 澳洲 新西兰 美国 加拿大 墨西哥 巴西 阿根廷 智利
     英国 英格兰 苏格兰 爱尔兰 法国 德国 意大利 西班牙 葡萄牙 荷兰 比利时 瑞士 奥地利 瑞典 挪威 丹麦 芬兰 冰岛 波兰 希腊 土耳其 俄罗斯 乌克兰 捷克 匈牙利 阿联酋 沙特阿拉伯 沙特
@@ -47,7 +49,7 @@ CHINESE: tuple[str, ...] = tuple(
     保定 唐山 秦皇岛 义乌 昆山 芜湖 绵阳 乐山 宜昌 襄阳 岳阳 株洲 湖州 舟山 莆田 漳州 遵义 西双版纳 香格里拉 敦煌
     广东 浙江 江苏 四川 福建 山东 湖南 湖北 河南 河北 云南 海南 安徽 江西 陕西 山西 辽宁 吉林 黑龙江 广西 贵州 甘肃 青海 宁夏 新疆 西藏 内蒙古
     一线城市 新一线城市 二线城市 三线城市 下沉市场 一二线城市 三四线城市
-    """.split()
+    """
 )
 
 NOT_A_PLACE_BEFORE_ZH: tuple[str, ...] = (

@@ -1,5 +1,7 @@
 """Where a request names its product: the words in front of it, and the words at which its name ends."""
 
+from . import words
+
 _OUR = r"(?:our|my|a|an|the|their|some|more|his|her) "
 _PUSH = (
     "promote|promoting|push|pushing|sell|selling|sells|launch|launching|market|marketing|advertise|advertising|introduce|introducing|try|test|review"
@@ -23,25 +25,27 @@ BEFORE_EN: tuple[str, ...] = (
 )
 """Patterns that end where the name begins, the surest first. ``\\x1f`` stands where the brand has been read."""
 
-SKIPPED_EN: frozenset[str] = frozenset("brand-new new newest upcoming latest first next own little small own-brand brand".split())
+SKIPPED_EN: frozenset[str] = frozenset(words("brand-new new newest upcoming latest first next own little small own-brand brand"))
 """Words before the name that are no part of it."""
 
 STOPS_EN: frozenset[str] = frozenset(
-    """in on with at for next this to from by and before via through budget is are do does did who that which over during than about using when among across it
+    words("""in on with at for next this to from by and before via through budget is are do does did who that which over during than about using when among across it
     we they should will can please need needs want wants has have online lately now launch campaign brand open opens get gets or so front up people as but fit after
-    without i you he she was were be been of out off if then around per not no only just right until under""".split()
+    without i you he she was were be been of out off if then around per not no only just right until under""")
 )
 
 NOT_A_PRODUCT_EN: frozenset[str] = frozenset(
-    """customers customer audience brand team campaign campaigns account page website budget people buyers users followers competitors goal target posts
+    words("""customers customer audience brand team campaign campaigns account page website budget people buyers users followers competitors goal target posts
     launch boss product products company caption captions reputation delivery times industry market sales spring summer fall autumn winter month week
     year next last few lot list plan post influencers creators whole full total max couple dozen million thousand hundred fans following moment same agency
     social channels channel business friday push marketing influencer kol holiday holidays season them each it us me you reels videos content results
     creator own best right most client clients name girls women men guys moms young person day end start beginning record first one us way other
-    copy posts feed profile story stories script scripts drafts draft note notes""".split()
+    copy posts feed profile story stories script scripts drafts draft note notes""")
 )
 
-_PUSH_ZH = "推广|推出|测评|评测|种草|宣传|安利|主打|试喝|试吃|试用|体验|带货|主推|上线|发布|销售|售卖|多卖|推(?![荐送文广特出])|(?<!售)卖(?!点)"
+_PUSH_ZH = (
+    "推广|推出|测评|评测|种草|宣传|安利|主打|试喝|试吃|试用|体验|带货|主推|上线|发布|销售|售卖|多卖|推(?![荐送文广特出])|(?<!售)卖(?!点)"
+)
 OURS_ZH = r"(?:(?:我们|咱们|我司|本店|我家|自家)(?:家|店|公司|品牌)?的?|一款|这款|一种|新款|新出的|新推出的|新上市的|新品|全新的?|即将上市的|新的)"
 BEFORE_ZH: tuple[str, ...] = (
     r"(?:产品|推广产品|推广品类|品类|商品)(?:名称|名)?\s?(?::|是|为|叫)\s?",
@@ -70,13 +74,13 @@ NAMED_ZH: tuple[str, ...] = (
 )
 """Patterns that hold the name as ``np``."""
 
-STOPS_ZH: tuple[str, ...] = tuple(
-    """做 找 策划 写 在 投 上市 新品 种草 推广 品牌 拍 搞 办 准备 打 进行 请 造 的 对 开 要 最近 预算 达人 博主 kol koc 上新 首发 发售 配 跑 想 和 与 及 该 应该 需要 选 挑 有 是
-    卖 来 测评 试 出 到 怎么 如何 给 用 安排 设计 发 制定 定 招 匹配 筛 推荐 活动 带货 曝光 引流 将 起量 宣传 写 文案 面向 口碑 舆情 打造 今年 明年 下个月 下月 预计 计划 考虑""".split()
+STOPS_ZH: tuple[str, ...] = (
+    words("""做 找 策划 写 在 投 上市 新品 种草 推广 品牌 拍 搞 办 准备 打 进行 请 造 的 对 开 要 最近 预算 达人 博主 kol koc 上新 首发 发售 配 跑 想 和 与 及 该 应该 需要 选 挑 有 是
+    卖 来 测评 试 出 到 怎么 如何 给 用 安排 设计 发 制定 定 招 匹配 筛 推荐 活动 带货 曝光 引流 将 起量 宣传 写 文案 面向 口碑 舆情 打造 今年 明年 下个月 下月 预计 计划 考虑""")
 )
 
-NOT_A_PRODUCT_ZH: tuple[str, ...] = tuple(
-    """客户 用户 顾客 品牌 账号 活动 目标 预算 产品 新品 公司 团队 受众 人群 文案 笔记 粉丝 竞品 店铺 他们 她们 大家 一下 这次 上次 这个 那个 合作 达人 博主 东西 人 内容 方案 名单
+NOT_A_PRODUCT_ZH: tuple[str, ...] = (
+    words("""客户 用户 顾客 品牌 账号 活动 目标 预算 产品 新品 公司 团队 受众 人群 文案 笔记 粉丝 竞品 店铺 他们 她们 大家 一下 这次 上次 这个 那个 合作 达人 博主 东西 人 内容 方案 名单
     网友 口碑 配送 物流 服务 业务 客服 画像 全案 春季 夏季 秋季 冬季 老板 什么 哪些 谁 每 视频 图文 一套 两 三 几 多少 一整 一波 出 广 上 下 到 送 点 买 看 想 能 可以 没 不 被 做 策划
-    办 搞 一场 一个 一份 完整 写 找 选 介绍 挑 消费者 买家 推广 投放 朋友 效果 销量 回复 分析 预估 一条 一篇 审核 检查 评估""".split()
+    办 搞 一场 一个 一份 完整 写 找 选 介绍 挑 消费者 买家 推广 投放 朋友 效果 销量 回复 分析 预估 一条 一篇 审核 检查 评估""")
 )
