@@ -9,10 +9,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SAMPLE_HOME := .kolony/sample
-REQUEST ?= Launch Zubbly, a sugar-free soda, on Instagram and TikTok in December: 6 creators, micro or mid, women 18 to 30 \
-who care about fitness and office snacks, one video each, budget $$9,000. Tell us what people say about sugar-free soda and who \
-the audience is, write the posts, check them and forecast the results. We may claim: zero sugar, 4 kcal per can, brewed with \
-real yuzu peel. Do not say healthy or detox.
+REQUEST ?= Zubbly is launching a new sugar-free soda on Instagram and TikTok in December. Find 6 micro or mid-tier creators for \
+women 18 to 30 who care about fitness and office snacks: one video each, budget $$9,000. Build audience personas, tell us what \
+people say about sugar-free soda, write the posts, review them and forecast the results. We may claim: zero sugar, 4 kcal per \
+can, brewed with real yuzu peel. Do not say healthy or detox.
 
 .PHONY: setup dev run test lint bench sample clean
 

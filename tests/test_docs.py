@@ -191,7 +191,11 @@ def test_the_requests_of_the_readme_can_be_planned() -> None:
     words = commands_in((ROOT / "README.md").read_text(encoding="utf-8"))
     requests = {w[1] for w in words if w[:1] in (["run"], ["plan"]) and len(w) > 1}
     (sample,) = re.findall(r"^REQUEST \?= (.+?[^\\])$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M | re.S)
-    requests.add(sample.replace("\\\n", " ").replace("$$", "$"))
+    sample = " ".join(sample.replace("\\\n", " ").replace("$$", "$").split())
+    whole = Kolony(Settings()).plan(sample)
+    assert (whole.brief.brand, whole.brief.budget.amount, whole.brief.creator_count) == ("Zubbly", 9000, 6)
+    assert {s.tool for s in whole.plan.steps} == {t for t in Host().tools if t not in ("answer_customer", "measure_campaign")}
+    requests.add(sample)
     assert len(requests) >= 6
     for request in requests:
         planned = Kolony(Settings()).plan(request)
