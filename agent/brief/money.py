@@ -20,6 +20,8 @@ def _alternatives(words: Iterable[str]) -> str:
 _BUDGET, _STRONG = Lexicon(table.BUDGET_WORDS), Lexicon(table.STRONG_BUDGET_WORDS)
 _EACH, _EACH_BUDGET = Lexicon(table.EACH_WORDS), re.compile(table.EACH_BUDGET)
 _OTHER_BEFORE, _OTHER_AFTER = Lexicon(table.OTHER_MONEY_BEFORE), Lexicon(table.OTHER_MONEY_AFTER)
+_OUR_PRICE = re.compile(r"\b(?:our|a|the|their|this) ?$|(?:一款|一个|我们的)$")
+_PRICED = re.compile(r"^的(?!总?预算|费用|经费)")
 _TOTAL = Lexicon(table.TOTAL_WORDS)
 _CODE = _alternatives(c.lower() for c in table.CODES)
 _BEFORE = re.compile(
@@ -152,5 +154,7 @@ def _role(before: str, after: str, called: bool, strong: bool) -> str:
     if each_before and not _TOTAL(before[-10:][each_before[-1].end :]):
         return "each"
     if _OTHER_AFTER(after[:12]) or (_OTHER_BEFORE(before[-14:]) and not strong):
+        return "other"
+    if not called and (_OUR_PRICE.search(before) or _PRICED.match(after)):
         return "other"
     return "budget" if called else "plain"

@@ -69,7 +69,7 @@ _LOVER_EN = re.compile(
 )
 _STOP_EN = re.compile(r"\b(?:in|on|with|for|at|who|that|from|to|and our|and we|but|using|via|between|aged|by|a lot|as)\b.*$")
 _LOVE_ZH = re.compile(
-    r"(?:喜欢|热爱|喜爱|爱好|爱|痴迷|热衷于|热衷|关注|注重|沉迷|常去|经常)(?P<what>[\u4e00-\u9fffa-z]{1,10}?)(?:的|,|\.|;|$|\n)(?P<who>[\u4e00-\u9fffa-z]{0,8})"
+    r"(?:喜欢|热爱|喜爱|爱好(?!者)|爱(?!好者)|痴迷|热衷于|热衷|关注|注重|沉迷|常去|经常)(?P<what>[\u4e00-\u9fffa-z]{1,10}?)(?:的|,|\.|;|$|\n)(?P<who>[\u4e00-\u9fffa-z]{0,8})"
 )
 _INTEREST_ZH = re.compile(r"对(?P<what>[\u4e00-\u9fffa-z、和]{2,12}?)(?:有|很|比较)?(?:感兴趣|有兴趣)")
 _LOVER_ZH = re.compile(
