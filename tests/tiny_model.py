@@ -73,7 +73,10 @@ def gguf(path: Path) -> Path:
     for name, tensor in model.state_dict().items():
         ours = next(v for k, v in names.items() if k in name)
         block = f"blk.{name.split('.')[2]}." if ".layers." in name else ""
-        writer.add_tensor(f"{block}{ours}.weight", tensor.numpy().astype(np.float32))
+        array = tensor.numpy().astype(np.float32)
+        if heads := {"attn_q": 4, "attn_k": 2}.get(ours):  # llama.cpp interleaves the halves that rotate together
+            array = array.reshape(heads, 2, 4, 32).swapaxes(1, 2).reshape(array.shape)
+        writer.add_tensor(f"{block}{ours}.weight", array)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
