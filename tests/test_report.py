@@ -247,6 +247,25 @@ def test_two_artifacts_of_one_type_are_both_shown() -> None:
     assert "An earlier attempt by hand" in Page(html(c)).text
 
 
+def test_records_that_no_claim_points_at_are_folded_away() -> None:
+    c = campaigns.one_step("en")
+    source = html(c)
+    folded = source[source.index("<details>") : source.index("</details>")]
+    pointed_at = set(re.findall(r'href="#(e\d+)"', source))
+    assert pointed_at
+    assert not pointed_at & set(re.findall(r'id="(e\d+)"', folded))
+    assert len(re.findall(r'id="e\d+"', source)) == len(c.sources)
+
+
+def test_warnings_are_told_once_with_the_names_they_are_about() -> None:
+    c = campaigns.full("en")
+    slate = c.get(Slate)
+    assert slate is not None
+    for pick in slate.picks[:2]:
+        pick.candidate.warnings = ["Seventeen quotes are the same."]
+    assert "Priya Runs Austin, The Slow Pour: Seventeen quotes are the same." in Page(html(c)).text
+
+
 # --- files -------------------------------------------------------------------------------------------------------------------
 
 

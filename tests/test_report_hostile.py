@@ -195,8 +195,7 @@ def test_lone_surrogates_in_a_source_harm_no_file(tmp_path: Path) -> None:
     "record", [None, "a string", 7, [], {}, {"creator_id": 1, "likes": "many", "created_at": "soon", "url": 3}, {"name": None}]
 )
 def test_a_source_of_any_form_is_shown(record: Any) -> None:
-    c = campaigns.one_step("en")
-    c.sources["odd"] = record
+    c = _with_source(record)
     assert f'id="e{len(c.sources)}"' in html(c)
     assert f'id="e{len(c.sources)}"' in markdown(c)
 
@@ -225,8 +224,14 @@ def test_addresses_to_follow(url: str) -> None:
 
 
 def _with_url(url: str) -> Campaign:
+    return _with_source({"creator_id": "x", "title": "A [post] with | marks", "url": url})
+
+
+def _with_source(record: Any) -> Campaign:
+    """A campaign whose personas rest on one more record."""
     c = campaigns.one_step("en")
-    c.sources["odd"] = {"creator_id": "x", "title": "A [post] with | marks", "url": url}
+    c.sources["odd"] = record
+    c.artifacts["personas"].evidence.append("odd")
     return c
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -36,23 +36,36 @@ class Evidence:
     def __init__(self, sources: Mapping[str, Any], texts: Texts, numbers: Numbers) -> None:
         self._texts, self._numbers = texts, numbers
         self._names = {id: one_line(r.get("name") or r.get("handle") or "") for id, r in sources.items() if isinstance(r, Mapping)}
+        self._cited: set[str] = set()
         self.records = {id: self._read(n, id, record) for n, (id, record) in enumerate(sources.items(), start=1)}
 
     def __bool__(self) -> bool:
         return bool(self.records)
 
-    def __iter__(self) -> Iterable[Record]:
+    def __iter__(self) -> Iterator[Record]:
         return iter(self.records.values())
 
     def find(self, id: str) -> Record | None:
-        return self.records.get(id)
+        return next(iter(self.known([id])), None)
 
-    def known(self, ids: Iterable[str]) -> list[Record]:
-        """The records among ``ids``, each once."""
-        return [r for i in dict.fromkeys(ids) if (r := self.records.get(i)) is not None]
+    def known(self, ids: Iterable[str], limit: int | None = None) -> list[Record]:
+        """The first ``limit`` records among ``ids``, each once. They count as cited from now on."""
+        found = [r for i in dict.fromkeys(ids) if (r := self.records.get(i)) is not None][:limit]
+        self._cited.update(r.id for r in found)
+        return found
 
-    def absent(self, ids: Iterable[str]) -> list[str]:
-        return [i for i in dict.fromkeys(ids) if i not in self.records]
+    def count(self, ids: Iterable[str]) -> int:
+        """How many of ``ids`` have a record."""
+        return sum(i in self.records for i in set(ids))
+
+    @property
+    def cited(self) -> list[Record]:
+        """Records that the text so far has pointed at."""
+        return [r for r in self if r.id in self._cited]
+
+    @property
+    def uncited(self) -> list[Record]:
+        return [r for r in self if r.id not in self._cited]
 
     def _read(self, number: int, id: str, record: Any) -> Record:
         if not isinstance(record, Mapping):

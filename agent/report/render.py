@@ -64,7 +64,7 @@ def _markdown() -> Environment:
 
 def _references(view: View, ids: Iterable[str], limit: int = 8) -> Md:
     """Links to the records behind a claim: ` [3](#e3) [7](#e7)`."""
-    return Md("".join(f" [\\[{r.number}\\]](#{r.anchor})" for r in view.evidence.known(ids)[:limit]))
+    return Md("".join(f" [\\[{r.number}\\]](#{r.anchor})" for r in view.evidence.known(ids, limit)))
 
 
 def _loader() -> PackageLoader:

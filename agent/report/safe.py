@@ -60,7 +60,7 @@ class Md(str):
     __slots__ = ()
 
 
-_MD_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_MD_ENTITY = re.compile("&(?=[#A-Za-z])")
 _MD_SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
 _MD_LINE_START = re.compile(r"^(\s*)(#|[-+=:]|\d+(?=[.)]))", re.M)
 _MD_AUTOLINK = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp|javascript|data|www)([:.])")
@@ -71,7 +71,7 @@ def md(value: Any) -> Md:
     if isinstance(value, Md):
         return value
     text = one_line(value)
-    text = "".join(_MD_ENTITIES.get(c, c) for c in text)
+    text = _MD_ENTITY.sub("&amp;", text).replace("<", "&lt;").replace(">", "&gt;")
     text = _MD_SPECIAL.sub(r"\\\1", text)
     text = _MD_AUTOLINK.sub(lambda m: m[1] + ("&#58;" if m[2] == ":" else "&#46;"), text)
     text = text.replace("@", "&#64;")

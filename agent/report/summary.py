@@ -29,6 +29,7 @@ class Attention:
     anchor: str
 
 
+_MOST_WARNINGS = 4
 _ORDER = {"block": 0, "warn": 1, "info": 2}
 
 
@@ -38,7 +39,9 @@ def title(brief: Brief, t: Texts) -> str:
         names = names[1:]
     if brief.objective:
         names.append(t.word("objective", brief.objective))
-    return snippet(t("title.joiner").join(names), 110) if brief.brand or brief.product else t("title.default")
+    if len(names) < 2:
+        names.append(t("title.default"))
+    return snippet(t("title.joiner").join(names), 110)
 
 
 def lead(c: Campaign, t: Texts, f: Numbers) -> str:
@@ -175,9 +178,12 @@ def _slate(c: Campaign, t: Texts, f: Numbers) -> list[Attention]:
         names = [p.candidate.name for p in slate.picks if p.candidate.price_basis == basis]
         if names:
             found.append(Attention("warn", t(key, n=len(names), names=_few(names, t, f)), "creators"))
-    warned = [p.candidate.name for p in slate.picks if p.candidate.warnings]
-    if warned:
-        found.append(Attention("info", t("attention.warnings", names=_few(warned, t, f)), "creators"))
+    warned: dict[str, list[str]] = {}
+    for pick in slate.picks:
+        for warning in pick.candidate.warnings:
+            warned.setdefault(warning, []).append(pick.candidate.name)
+    for warning, names in list(warned.items())[:_MOST_WARNINGS]:
+        found.append(Attention("warn", t("attention.warning", names=_few(names, t, f), warning=snippet(warning, 200)), "creators"))
     return found
 
 
