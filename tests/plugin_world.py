@@ -130,10 +130,11 @@ def small_world(seed: int = 7) -> tuple[list[Creator], list[Post]]:
     def write(creator_id: str, stock: Sequence[tuple[str, str, tuple[str, ...]]], count: int, level: float, start: float = 4.0) -> None:
         for i in range(count):
             title, text, tags = stock[i % len(stock)]
+            number = len(posts)
             likes = int(level * rng.lognormvariate(0, 0.5))
             posts.append(
                 make_post(
-                    f"{creator_id.replace(':', '-')}-{i}", creator_id, text, days_ago=start + i * 12.0, likes=likes, title=title,
+                    f"{creator_id.replace(':', '-')}-{number}", creator_id, text, days_ago=start + i * 12.0, likes=likes, title=title,
                     hashtags=tags, collects=likes // 3, comments=likes // 6, shares=likes // 12,
                 )
             )  # fmt: skip

@@ -31,6 +31,8 @@ DRIFT = 0.5
 """Standard deviation, on the log scale, by which a creator's level moves between past and campaign."""
 OUTLIER = 2.5
 """Posts beyond this many robust standard deviations of a creator's middle are drawn in to it."""
+LEAST_SCATTER = 0.1
+"""However alike a creator's posts were, the next one may differ by this much (log scale)."""
 RIPE_DAYS = 7.0
 """Posts younger than this are still gathering engagement."""
 
@@ -69,7 +71,7 @@ class EngagementModel:
         known = list(self._own.values())
         degrees = [max(s.effective - 1, 0.0) for s in known]
         pooled = sum(d * s.scatter**2 for d, s in zip(degrees, known, strict=True)) / sum(degrees) if sum(degrees) > 0 else 0.8**2
-        self._scatter = math.sqrt(pooled)
+        self._scatter = max(math.sqrt(pooled), LEAST_SCATTER)
         self._slope, self._base, self._between = self._prior(followers)
         self._followers = followers
         residuals = [r for s in known for r in s.residuals]
@@ -101,19 +103,22 @@ class EngagementModel:
         """``(slope on log followers, base, standard deviation between creators)``."""
         import numpy as np
 
-        rows = [(math.log1p(followers.get(id) or 0), s) for id, s in self._own.items() if followers.get(id) and s.effective >= 2]
-        means = np.array([s.mean for _, s in rows])
-        if len(rows) < 3:
+        solid = [(id, s) for id, s in self._own.items() if s.effective >= 2]
+        if len(solid) < 3:
             everybody = [s.mean for s in self._own.values()]
-            base = sum(everybody) / len(everybody) if everybody else 3.0
+            base = sum(everybody) / len(everybody) if everybody else math.log1p(20)
             return 0.0, base, 1.0
-        x = np.array([f for f, _ in rows])
+        means = np.array([s.mean for _, s in solid])
+        x = np.array([math.log1p(followers.get(id) or 0) for id, _ in solid])
+        known = np.array([bool(followers.get(id)) for id, _ in solid])
         slope = 0.0
-        if len(rows) >= 10 and x.std() > 0.1:
-            slope = float(np.cov(x, means, bias=True)[0, 1] / (x.var() + 0.1))  # ridge: a weak pull to no slope
+        if known.sum() >= 10 and x[known].std() > 0.1:
+            slope = float(np.cov(x[known], means[known], bias=True)[0, 1] / (x[known].var() + 0.1))  # ridge: a weak pull to no slope
+        if known.any():
+            x = np.where(known, x, x[known].mean())
         base = float((means - slope * x).mean())
         spread = float(np.var(means - slope * x - base))
-        noise = float(np.mean([self._scatter**2 / s.effective for _, s in rows]))
+        noise = float(np.mean([self._scatter**2 / s.effective for _, s in solid]))
         return slope, base, math.sqrt(max(spread - noise, 0.15**2))
 
     def level(self, creator: str) -> Level:
@@ -125,7 +130,7 @@ class EngagementModel:
         if own is None:
             return Level(prior, math.hypot(self._between, DRIFT), self._scatter, 0, 0, 0.0)
         k = SCATTER_POSTS
-        scatter = math.sqrt((own.effective * own.scatter**2 + k * self._scatter**2) / (own.effective + k))
+        scatter = max(LEAST_SCATTER, math.sqrt((own.effective * own.scatter**2 + k * self._scatter**2) / (own.effective + k)))
         precision = own.effective / scatter**2
         weight = precision / (precision + 1 / self._between**2)
         mean = weight * own.mean + (1 - weight) * prior

@@ -280,7 +280,7 @@ def _guarded(draft: Draft, brief: Brief, guards: Sequence[Callable[[str, str], A
     return found
 
 
-def _near_copies(drafts: Sequence[Draft], threshold: float = 0.7) -> dict[str, str]:
+def _near_copies(drafts: Sequence[Draft], threshold: float = 0.5) -> dict[str, str]:
     """Draft id to the id of an earlier draft whose text is nearly the same (Jaccard of five-character shingles)."""
     shingles = {d.id: {t[i : i + 5] for i in range(max(1, len(t) - 4))} for d in drafts if (t := re.sub(r"\W+", "", d.body))}
     copies: dict[str, str] = {}
