@@ -540,3 +540,21 @@ test_no_text_raises: Callable[[], None] = settings(max_examples=150, deadline=No
 test_no_jumble_of_requests_raises: Callable[[], None] = settings(max_examples=150, deadline=None)(
     given(st.lists(_fragments, max_size=25).map("".join))(_never_raises)
 )
+
+
+def test_a_brief_written_as_a_list_is_read() -> None:
+    brief = read(
+        "品牌：花语\n产品：玫瑰精华水\n平台：小红书、抖音\n预算：15万\n达人数量：20位（腰部5位，尾部15位）\n目标人群：25-35岁都市白领女性\n"
+        "时间：4月15日-5月31日\n交付：达人名单、脚本、效果预估"
+    )
+    assert (brief.brand, brief.product, brief.platforms) == ("花语", "玫瑰精华水", ["xiaohongshu", "douyin"])
+    assert (brief.creator_count, brief.creator_tiers, brief.problems) == (20, ["mid", "micro"], [])
+    assert (brief.flight.start, brief.flight.end) == (date(2026, 4, 15), date(2026, 5, 31))
+    assert brief.deliverables == ["slate", "drafts", "forecast"]
+
+
+@pytest.mark.parametrize("request_", ["12 influencers aged 25-30 for our yoga mat", "找3个20岁左右的穿搭博主"])
+def test_creators_ages_are_not_the_audiences(request_: str) -> None:
+    brief = read(request_)
+    assert (brief.audience.age_min, brief.audience.age_max) == (None, None)
+    assert any("25-30" in n or "20" in n for n in brief.notes)

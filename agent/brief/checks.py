@@ -120,4 +120,6 @@ def notes(brief: Brief, budget: BudgetReading, counts: Counts, people: People, f
         say("summed", parts=" + ".join(map(str, counts.summed)), count=counts.creators)
     if people.creator_gender:
         say("creator_gender", gender=GENDERS[people.creator_gender][language])
+    if people.creator_ages:
+        say("creator_ages", ages=people.creator_ages)
     return said

@@ -30,7 +30,7 @@ _MUST_NOT = re.compile(
     r"|(?:不要|不能|不可以|不可|别|禁止|避免|不得|不许|切勿|勿|不准|请勿)(?:再)?(?P<zh>提到|提及|提|说|出现|使用|写|用|宣称|承诺)|(?:禁用词|避免用词|敏感词|禁词|禁忌词|避雷词)\s?(?::|是|有)?"
 )
 _MOST_CUES, _MOST_QUOTES = 40, 400
-_NEEDS_QUOTES = frozenset({"use", "using", "用", "使用", "写", "承诺", "宣称", "claim", "claiming", "promise", "promising"})
+_NEEDS_QUOTES = frozenset({"use", "using", "用", "使用", "写"})
 _SPLIT = re.compile(r"\s?(?:,(?!\d)|、|;|\n\s?[-*•]?|\band\b|\bor\b|或者|或|以及|和)\s?")
 _SPLIT_FACTS = re.compile(r"\s?(?:,(?!\d)|、|;|\n\s*[-*•]?|，|；|(?:,\s?)?\band\b(?= \d| no | made| [a-z]+ free))\s?")
 _LEAD = re.compile(

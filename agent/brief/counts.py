@@ -13,6 +13,7 @@ from .lexicon import Lexicon
 from .numbers import Number
 from .people import CREATOR
 from .tables import formats as table
+from .tables.platforms import NAMES as PLATFORM_NAMES
 from .text import GONE, Text
 
 
@@ -38,6 +39,9 @@ _CREATOR_AFTER_EN = re.compile(
 )
 _CREATOR_AFTER_ZH = re.compile(rf"^(?:来|几|多|余)?(?P<measure>位|名|个|家)? ?[^,.;\n\d\s]{{0,24}}?{CREATOR}")
 _PERSON_MEASURE = re.compile(r"^(?:来|几|多|余)?(?:位|名)(?![客顾用买宝妈男女消]|粉丝(?![\d\x1f量数不在超过大小]|$))|^个(?=$|[,.;\s])")
+_ELSEWHERE = Lexicon([*(a for names in PLATFORM_NAMES.values() for a in names), *table.TIERS])
+"""Words that tell two groups of creators apart, so that their numbers add up."""
+_AND = re.compile(r"^[^.;\n]*(?:\band|\bplus|[+&、和加])\s?$")
 _TIER_NOUN = re.compile(r"^ (?:nanos?|micros?|macros?|megas?|mid-tiers?)(?=$|[,.;\s)])(?! (?:posts?|videos?))")
 _OF_THEM = re.compile(r"^ (?:of them|in total|people|names|persons|faces|accounts)\b")
 _COUNT_BEFORE = re.compile(rf"{CREATOR}[\s,:]*(?:about|around|like|roughly|maybe|\(|-|x|×|数量|共|一共|大概|约|大约|:)*\s?$")
@@ -149,12 +153,11 @@ def _creators(text: Text, numbers: list[Number], counts: Counts) -> None:
     else:
         counts.creators, counts.creators_min, counts.rough = high, (low if low < high else None), first.rough
     plain = [n for n, minimum in found if not minimum and not n.is_range]
+    if len(plain) > 2 and plain[0].high == sum(n.high for n in plain[1:]):
+        return
     if len(plain) > 1 and len(plain) == len(found):
         links = [text.s[a.end : b.start] for a, b in itertools.pairwise(plain)]
-        if all(
-            re.search(r"(?:\band|\bplus|[+&、和]|\bon [a-z]+,?|加|,)\s?$", link) and len(link) < 60 and not re.search(r"[.;\n]", link)
-            for link in links
-        ):
+        if all(len(link) < 60 and (_AND.search(link) or _ELSEWHERE(link)) for link in links):
             counts.summed = tuple(int(n.high) for n in plain)
             counts.creators = sum(counts.summed)
         elif len({n.high for n in plain}) > 1:

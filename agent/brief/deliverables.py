@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 
-from .lexicon import any_of
+from .lexicon import Lexicon, any_of
 from .tables import deliverables as table
 from .text import Text
 
@@ -27,6 +27,7 @@ _NO_ZH = re.compile(
 _NOT_A_NO_ZH = re.compile(r"不仅|不只|不但|分别|特别|级别|类别|个别|别致|别墅|不要超过|不要低于|别超过")
 _NO_AFTER_ZH = re.compile(r"^[^,]{0,6}?(?:不用|不需要|不要|无需|不必|免了|就算了|先不|暂时不)")
 _GIVEN = re.compile(r"(?:这[条篇段份些个句]|那[条篇]|以下|下面|现有|已有|写好|下列)的?$")
+_LISTED, _LIST_LABEL = Lexicon(table.LISTED), re.compile(table.LIST_LABEL)
 _MOST_ASKS = 20
 """Hits of one phrase that are looked at: nobody asks more often, and the time to read stays bounded."""
 _REACH = 120
@@ -115,6 +116,11 @@ def read_asks(text: Text, third_party: Mapping[str, Sequence[str]] | None = None
         for words in phrases:
             if words.strip():
                 _collect(text, _literal(words.strip().lower()), deliverable, result)
+    for label in islice(_LIST_LABEL.finditer(text.s), _MOST_ASKS):
+        end = text.sentence(label.end())[1]
+        for hit in _LISTED.find(text.s[label.end() : end]):
+            start, stop = label.end() + hit.start, label.end() + hit.end
+            result.asks.append(Ask(table.LISTED[hit.word], start, stop, not _refused(text, start, stop)))
     reviews = [(a.start, a.end) for a in result.asks if a.deliverable == "review"]
     result.asks = [a for a in result.asks if a.deliverable != "drafts" or not _exists_already(text, a, reviews)]
     result.asks.sort(key=lambda a: (a.start, a.end))

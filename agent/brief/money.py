@@ -22,6 +22,8 @@ _EACH, _EACH_BUDGET = Lexicon(table.EACH_WORDS), re.compile(table.EACH_BUDGET)
 _OTHER_BEFORE, _OTHER_AFTER = Lexicon(table.OTHER_MONEY_BEFORE), Lexicon(table.OTHER_MONEY_AFTER)
 _OUR_PRICE = re.compile(r"\b(?:our|a|the|their|this) ?$|(?:一款|一个|我们的)$")
 _PRICED = re.compile(r"^的(?!总?预算|费用|经费)")
+_SPENT_BEFORE = re.compile(r"(?:投|花|砸|拿出|拿|拨|掏|出)(?:入|了|个)?\s?$")
+_CAPPED_AFTER = re.compile(r"^\s?(?:块|元)?(?:以内|之内|封顶|以下(?!粉))")
 _TOTAL = Lexicon(table.TOTAL_WORDS)
 _CODE = _alternatives(c.lower() for c in table.CODES)
 _BEFORE = re.compile(
@@ -143,7 +145,8 @@ def _bare_amount(text: Text, number: Number, language: str, strong: bool) -> boo
     at_budget = bool(
         re.search(r"(?:budget|spend|经费|预算|费用|上限)[^,\d]{0,12}$", before) or re.match(r"^\s?的?(?:总?预算|budget|经费)", after)
     )
-    return at_budget or (strong and number.high >= 100 and language == "zh" and number.scaled in ("万", "w", "千"))
+    spent = language == "zh" and number.scaled in ("万", "w", "千") and (_SPENT_BEFORE.search(before) or _CAPPED_AFTER.match(after))
+    return at_budget or bool(spent) or (strong and number.high >= 100 and language == "zh" and number.scaled in ("万", "w", "千"))
 
 
 def _role(before: str, after: str, called: bool, strong: bool) -> str:

@@ -22,12 +22,18 @@ class People:
     creator_interests: list[str] = field(default_factory=list)
     """What the creators, rather than the audience, care about."""
     creator_gender: Gender | None = None
+    creator_ages: str = ""
+    """Ages that the creators should have, as written."""
     inverted: tuple[int, int] | None = None
     """An age range that was written with its ends the wrong way round."""
 
 
 _PEOPLE = any_of(table.PEOPLE)
 _GENERATIONS = Lexicon([*table.GENERATIONS, *table.LIFE_STAGES])
+_AGE_OF_CREATORS_AFTER = re.compile(
+    rf"^\s?(?:周?岁|years? old|-year-old)(?:左右|以上|以下|上下)?的?[^,;\d]{{0,8}}{any_of(CREATORS_ZH.split('|'))}"
+)
+_AGE_OF_CREATORS_BEFORE = re.compile(rf"{any_of(CREATORS_EN.split('|'))},? (?:aged?|between|who are)(?: between| from)? ?$")
 _GENDERS = Lexicon([*table.ANY, *table.FEMALE, *table.MALE], not_after="_'")
 _GENDER_OF: dict[str, Gender] = {
     **dict.fromkeys(table.FEMALE, "female"), **dict.fromkeys(table.MALE, "male"), **dict.fromkeys(table.ANY, "any"),
@@ -101,7 +107,7 @@ def read_ages(text: Text, numbers: list[Number], year: int, people: People) -> N
         text.take(m.start(), m.end())
     for m in _DECADE_EN.finditer(text.s):
         if m["word"] or re.search(
-            rf"(?:\bin (?:their|her|his|the)(?: early| mid| late)?|{_PEOPLE}|[-–]|\bto|\band)[ -]?$",
+            rf"(?:\bin (?:their|her|his|the)(?: early| mid| late)?|{_PEOPLE},?|[-–\x1f]|\bto|\band)[ -]?$",
             text.s[max(0, m.start() - 24) : m.start()],
         ):
             spans.append(_decade(int(m["ten"]) if m["ten"] else _DECADE_WORD[m["word"]], m["part"]))
@@ -111,12 +117,20 @@ def read_ages(text: Text, numbers: list[Number], year: int, people: People) -> N
         text.take(m.start(), m.end())
     for n in numbers:
         if (span := _age(text, n)) is not None:
-            if span[0] is not None and span[1] is not None and span[0] > span[1]:
-                people.inverted = (span[0], span[1])
-            spans.append(span)
+            if _of_creators(text, n):
+                people.creator_ages = text.raw[n.start : n.end]
+            else:
+                if span[0] is not None and span[1] is not None and span[0] > span[1]:
+                    people.inverted = (span[0], span[1])
+                spans.append(span)
             after = _YEARS_AFTER.match(text.s[n.end : n.end + 12])
             text.take(n.start, n.end + (after.end() if after else 0))
     _unite(spans, people)
+
+
+def _of_creators(text: Text, n: Number) -> bool:
+    """True when the age is the creators', not the audience's: "influencers aged 25-30", "20岁左右的博主"."""
+    return bool(_AGE_OF_CREATORS_BEFORE.search(text.before(n.start, 40)) or _AGE_OF_CREATORS_AFTER.match(text.after(n.end, 30)))
 
 
 def _unite(spans: list[tuple[int | None, int | None]], people: People) -> None:

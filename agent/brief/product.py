@@ -9,6 +9,7 @@ from functools import cache
 from .people import CREATOR
 from .tables import products as table
 from .tables.deliverables import CREATORS_EN
+from .tables.platforms import NAMES as PLATFORM_NAMES
 from .text import GONE, Text
 
 _MOST_WORDS_EN = 5
@@ -17,6 +18,7 @@ _WORD = re.compile(r"[\w'’&%-]+")
 _PRICE = re.compile(r"[$€£¥]\d[\d,.]*k? ")
 _RUN_ZH = re.compile(r"[\u4e00-\u9fffA-Za-z0-9+·-]+")
 _CREATORS_EN = frozenset(CREATORS_EN.split("|"))
+_PLATFORMS = frozenset(a for names in PLATFORM_NAMES.values() for a in names)
 
 
 @cache
@@ -91,7 +93,7 @@ def _without_place(words: str, places: list[str]) -> str:
 
 
 def _is_product(words: str, brand: str | None) -> bool:
-    if len(words) < 2 or words == brand or re.fullmatch(r"[\d\W]+", words):
+    if len(words) < 2 or words == brand or words.lower() in _PLATFORMS or re.fullmatch(r"[\d\W]+", words):
         return False
     if re.search(r"[\u4e00-\u9fff]", words):
         return not words.startswith(table.NOT_A_PRODUCT_ZH) and not re.search(CREATOR, words)

@@ -16,7 +16,9 @@ _CONTENT = Lexicon(table.CONTENT)
 _THEN_CREATORS = re.compile(rf"^(?:类|领域|垂类|圈|赛道)?(?:的|[ -](?:[a-z]+ )?)?{CREATOR}")
 _THEN_NICHE = re.compile(r"^(?:[、/&,]| and |和|与|及)\s?$")
 _ABOUT = re.compile(
-    r"\b(?:posts|content|videos|captions|notes|stories) about (?P<en>[a-z][a-z' -]{2,40}?)(?=[,.;!?\n]| (?:on|in|for|with)\b|$)|关于(?P<zh>[\u4e00-\u9fff]{2,8}?)的(?:内容|笔记|视频|文案|图文)"
+    r"\b(?:posts|content|videos|captions|notes|stories) about (?:our |the |an? )?(?:new )?(?P<en>[a-z][a-z' -]{2,40}?)(?=[,.;!?\n]| (?:on|in|for|with)\b|$)"
+    r"|\b(?:topic|theme)s?(?: is|:) ?(?P<topic>[a-z][a-z' -]{2,40})"
+    r"|关于(?P<zh>[\u4e00-\u9fff]{2,8}?)的(?:内容|笔记|视频|文案|图文)|主题(?:是|为|:)\s?(?P<theme>[\u4e00-\u9fff]{2,8})"
 )
 _OBJECTIVES: dict[str, Objective] = {w: o for o, words in table.OBJECTIVES.items() for w in words}
 _OBJECTIVE_WORDS = Lexicon(_OBJECTIVES)
@@ -32,7 +34,7 @@ def read_subject(text: Text, creator_interests: list[str]) -> Subject:
     """Topics (niches of the creators, kinds of content) and the objective, where the request states one."""
     topics = _niches(text)
     topics += [text.raw[hit.start : hit.end] for hit in _CONTENT.find(text.s)]
-    topics += [text.raw[m.start(g) : m.end(g)] for m in _ABOUT.finditer(text.s) for g in ("en", "zh") if m[g]]
+    topics += [text.raw[m.start(g) : m.end(g)] for m in _ABOUT.finditer(text.s) for g in ("en", "topic", "zh", "theme") if m[g]]
     topics += creator_interests
     objectives = [_OBJECTIVES[hit.word] for hit in _OBJECTIVE_WORDS.find(text.s) if _is_objective(text, hit.start)]
     return Subject(list(dict.fromkeys(topics)), objectives[0] if objectives else None)

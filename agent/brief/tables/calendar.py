@@ -26,6 +26,9 @@ _LUNAR_ROWS = {
 }
 LUNAR: dict[str, dict[int, str]] = {name: dict(zip(_YEARS, row.split(), strict=True)) for name, row in _LUNAR_ROWS.items()}
 
+# First days of Ramadan (Umm al-Qura calendar); the sighting of the moon may shift them by a day.
+LUNAR["ramadan"] = {2024: "03-11", 2025: "03-01", 2026: "02-18", 2027: "02-08", 2028: "01-28", 2029: "01-16", 2030: "01-06"}
+
 Rule = tuple[str, *tuple[str | int, ...]]
 
 SEASONS: tuple[tuple[tuple[str, ...], Rule], ...] = (
@@ -58,6 +61,7 @@ SEASONS: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("万圣节", "halloween"), ("fixed", "10-17", "10-31")),
     (("复活节", "easter"), ("easter", -14, 0)),
     (("清明节", "清明"), ("fixed", "04-03", "04-06")),
+    (("ramadan", "斋月"), ("lunar", "ramadan", 0, 29)),
     (("开学季", "返校季", "back to school", "back-to-school"), ("fixed", "08-15", "09-10")),
     (("毕业季", "graduation season"), ("fixed", "06-01", "06-30")),
     (("暑假", "暑期", "summer break", "summer holidays"), ("fixed", "07-01", "08-31")),

@@ -3,7 +3,7 @@
 from ...artifacts import Objective
 
 OBJECTIVES: dict[Objective, tuple[str, ...]] = {
-    "launch": ("product launch", "for the launch", "launch of", "launching", "soft launch", "launches", "to launch our", "launch our", "launch a new", "debut",
+    "launch": ("product launch", "launch campaign", "launch event", "the launch", "launch plan", "for the launch", "launch of", "launching", "soft launch", "launches", "to launch our", "launch our", "launch a new", "debut",
                "grand opening", "new release", "上市", "首发", "新品发布", "新品推广", "上新", "新店开业", "开业", "首发推广", "推出新"),
     "awareness": ("awareness", "brand visibility", "visibility", "exposure", "get known", "buzz", "put us on the map", "曝光", "知名度", "品牌认知", "声量", "造势",
                   "出圈", "破圈", "打响"),

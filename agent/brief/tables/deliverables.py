@@ -8,7 +8,7 @@ CREATORS_EN = (
     "creators|creator|influencers|influencer|kols|kol|kocs|koc|bloggers|blogger|vloggers|vlogger|youtubers|tiktokers|streamers|streamer|uploaders"
     "|ambassadors|content partners|instagrammers|reviewers|talent|talents|foodies|micro-influencers|nano-influencers|livestreamers|podcasters|hosts"
 )
-CREATORS_ZH = "达人|博主|红人|网红|kol|koc|up主|主播|创作者|大v|意见领袖|素人|种草官|体验官|推广人|代言人|主理人|自媒体|账号|合作人选|作者|答主|播主|号主"
+CREATORS_ZH = "达人|博主|明星|红人|网红|kol|koc|up主|主播|创作者|大v|意见领袖|素人|种草官|体验官|推广人|代言人|主理人|自媒体|账号|合作人选|作者|答主|播主|号主"
 _POSTS_EN = "posts|post|captions|caption|copy|scripts|script|texts|notes|note|content|drafts|draft|tweets|articles|threads|tiktoks|reels|stories|copywriting|scripted"
 _POSTS_ZH = "文案|笔记|脚本|内容|推文|帖子|帖|稿子|稿件|文章|种草文|草稿|图文|推送|标题"
 
@@ -45,7 +45,7 @@ PHRASES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
                 "persona|personas|customer profile|customer profiles|audience profile|audience profiles|buyer profile|buyer profiles|customer segments"
                 "|audience segments|customer segmentation|buyer types|customer types",
             ),
-            ("who", "~are|~is", "our customers|our customer|our buyers|our audience|our users|buying|the customers|the buyers"),
+            ("who", "~are|~is", "they|our customers|our customer|our buyers|our audience|our users|buying|the customers|the buyers"),
             ("who", "buys|is buying|would buy|actually buys|uses|drinks|eats"),
             ("profile|segment|understand", "our customers|our buyers|our users|our audience|the audience"),
         ),
@@ -81,15 +81,17 @@ PHRASES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
     "drafts": {
         "en": (
             (
-                "write|writes|writing|draft|drafts|drafting|create|produce|prepare|script|compose|need|want|including|include|plus|with|no need for|no|need no|give me|get me",
+                "write|writes|writing|draft|drafts|drafting|create|produce|prepare|script|compose|no need for|no|need no|give me|get me",
                 _POSTS_EN,
             ),
+            ("need|want|including|include|plus|with", "captions|caption|copy|scripts|drafts|copywriting"),
             ("posts|post|captions|scripts|reels|videos|copy", "written|scripted|drafted|for each|for them|too"),
             ("captions|copywriting|ad copy|post copy|drafts for",),
             ("write|draft", "instagram|weibo|tiktok|xiaohongshu|facebook|linkedin"),
         ),
         "zh": (
-            ("写|撰写|出|起草|拟|产出|创作|准备|生成|要|做|配|给|不用|无需", _POSTS_ZH),
+            ("写|撰写|出|起草|拟|产出|创作|准备|生成|不用|无需", _POSTS_ZH),
+            ("要|做|配|给", "文案|脚本|稿子|稿件|种草文|草稿"),
             ("种草文案|文案|脚本|草稿", "|~也|~都|~要"),
             ("笔记|脚本|内容|推文", "写好|写出来|都写|也写|也要"),
         ),
@@ -201,5 +203,14 @@ EVERYTHING: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
 }  # fmt: skip
 EVERYTHING_MEANS: tuple[str, ...] = ("slate", "personas", "sentiment", "drafts", "review", "forecast")
+
+LISTED: dict[str, str] = {
+    **dict.fromkeys(("creator list", "influencer list", "kol list", "creators", "influencers", "kols", "shortlist", "达人", "博主", "名单", "达人名单", "kol"), "slate"),
+    **dict.fromkeys(("scripts", "script", "posts", "copy", "content", "captions", "drafts", "文案", "脚本", "内容", "笔记", "推文"), "drafts"),
+    **dict.fromkeys(("review", "compliance", "审核", "合规"), "review"),
+    **dict.fromkeys(("personas", "audience insights", "人群", "画像"), "personas"),
+}  # fmt: skip
+"""Bare nouns that ask for a deliverable where a request lists its deliverables behind a label."""
+LIST_LABEL = r"(?:(?<![a-z])(?:deliverables|outputs?|scope)|交付物?|交付内容|产出|输出)\s?:"
 
 ORDER: tuple[str, ...] = ("slate", "personas", "sentiment", "drafts", "review", "forecast", "outcome", "reply")

@@ -109,6 +109,7 @@ NOTES: dict[str, dict[Language, str]] = {
                    "zh": "预算给的是范围，按上限处理（下限：{low:,.0f} {currency}）。"},
     "rough": {"en": "The number of creators was given roughly (about {count}).", "zh": "达人数量是约数（{count}位左右）。"},
     "summed": {"en": "The number of creators was added up: {parts} = {count}.", "zh": "达人数量为合计：{parts} = {count}。"},
+    "creator_ages": {"en": "{ages} was read as the creators' age, not the audience's.", "zh": "{ages}岁按达人的年龄理解，不算目标人群。"},
     "creator_gender": {"en": "The creators should be {gender}.", "zh": "达人应为{gender}。"},
 }  # fmt: skip
 

@@ -20,6 +20,7 @@ BEFORE_EN: tuple[str, ...] = (
     r"\bfor (?:our|my|a|an|the|their) ",
     r"\b(?:we|that|who) (?:make|sell|offer|produce|build|design) ",
     r"\bsell(?:ing)? more ",
+    r"\b(?:creators|influencers|kols|kocs|bloggers|posts|captions|campaign|reels|videos|content|youtubers|streamers) for ",
     r"\bour ",
     r"\x1f,? (?:a|an|our|the) ",
 )
@@ -56,7 +57,8 @@ BEFORE_ZH: tuple[str, ...] = (
     rf"(?:评价|看待|吐槽|讨论){OURS_ZH}+",
     OURS_ZH,
     r"(?:为|给|帮)(?:[\u4e00-\u9fff]{2,6}的)?(?:一家|一间|一个)",
-    r"我们(?:是)?(?:做|卖|生产)",
+    r"我们(?:是)?(?:一家|一个)?(?:专门)?(?:做|卖|生产)",
+    r"新(?:开业?|装修)的",
     r"品牌\s?\x1f+[,、;]",
     rf"(?:{_PUSH_ZH})(?:一下)?",
     r"(?:要做|推出)(?:一款|春节|新年|圣诞)?",
@@ -64,6 +66,7 @@ BEFORE_ZH: tuple[str, ...] = (
 
 NAMED_EN: tuple[str, ...] = (
     r"(?:\bour|\ban?|\bthe) (?:new )?(?P<np>[a-z][\w-]*(?: [a-z][\w-]*){0,2}) brand(?: called| named|,)? ?\x1f",
+    r"(?:^|[.;\n] ?)(?P<np>[a-z][\w-]*(?: [a-z][\w-]*){0,2}) launch(?=[.,;\n]|$)",
     r"\babout [“\"'](?P<np>[^”\"'\n]{2,40})[”\"']",
 )
 NAMED_ZH: tuple[str, ...] = (
@@ -82,5 +85,5 @@ STOPS_ZH: tuple[str, ...] = (
 NOT_A_PRODUCT_ZH: tuple[str, ...] = (
     words("""客户 用户 顾客 品牌 账号 活动 目标 预算 产品 新品 公司 团队 受众 人群 文案 笔记 粉丝 竞品 店铺 他们 她们 大家 一下 这次 上次 这个 那个 合作 达人 博主 东西 人 内容 方案 名单
     网友 口碑 配送 物流 服务 业务 客服 画像 全案 春季 夏季 秋季 冬季 老板 什么 哪些 谁 每 视频 图文 一套 两 三 几 多少 一整 一波 出 广 上 下 到 送 点 买 看 想 能 可以 没 不 被 做 策划
-    办 搞 一场 一个 一份 完整 写 找 选 介绍 挑 消费者 买家 推广 投放 朋友 效果 销量 回复 分析 预估 一条 一篇 审核 检查 评估""")
+    办 搞 一场 一个 一份 完整 写 找 选 在 是 介绍 挑 消费者 买家 推广 投放 朋友 效果 销量 回复 分析 预估 一条 一篇 审核 检查 评估""")
 )
