@@ -82,7 +82,7 @@ class Evidence:
             snippet(text, 300),
             safe_url(record.get("url")),
             self._facts(record),
-            one_line(record.get("source") or ""),
+            one_line(record.get("source") or "").replace("\\", "/").rpartition("/")[2],
         )
 
     def _facts(self, record: Mapping[str, Any]) -> list[str]:

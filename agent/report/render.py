@@ -34,7 +34,9 @@ def html(campaign: Campaign) -> str:
 def markdown(campaign: Campaign) -> str:
     """The report as GitHub-flavoured Markdown, the plan as a Mermaid flowchart."""
     view = View(campaign)
-    text = _markdown().get_template("report.md.j2").render(v=view, c=campaign, t=view.t, f=view.f, mermaid=Md(plan_mermaid(campaign.plan)))
+    text = _markdown().get_template("report.md.j2").render(
+        v=view, c=campaign, t=view.t, f=view.f, mermaid=Md(plan_mermaid(campaign.plan)), colon=Md(view.t.colon), gap=Md(view.t.gap)
+    )  # fmt: skip
     lines = [line.rstrip() if not line.endswith("  ") else line for line in text.split("\n")]
     kept = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]
     return "\n".join(kept).strip() + "\n"

@@ -62,7 +62,7 @@ class Md(str):
 
 _MD_ENTITY = re.compile("&(?=[#A-Za-z])")
 _MD_SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
-_MD_LINE_START = re.compile(r"^(\s*)(#|[-+=:]|\d+(?=[.)]))", re.M)
+_MD_LINE_START = re.compile(r"^(\s*)(#|[-+=:]|\d+(?=[.)](?:\s|$)))", re.M)
 _MD_AUTOLINK = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp|javascript|data|www)([:.])")
 
 
