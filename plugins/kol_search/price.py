@@ -17,6 +17,8 @@ from .pool import Entry
 
 MIN_QUOTES = 8
 """Fewer quotes than this teach nothing."""
+PULL = 0.5
+"""Ridge on the slopes: a handful of quotes must not make a steep price list."""
 
 
 @dataclass
@@ -184,22 +186,30 @@ def _fit(samples: list[tuple[tuple[float, float], float]]) -> _Model | None:
     if len(samples) < MIN_QUOTES:
         return None
     import numpy as np
-    from sklearn.linear_model import HuberRegressor
+    from scipy.optimize import least_squares
 
     x, y = np.array([s[0] for s in samples]), np.array([s[1] for s in samples])
 
-    def learn(rows: np.ndarray) -> HuberRegressor:
-        return HuberRegressor(alpha=0.1, max_iter=1000).fit(x[rows], y[rows])
+    def learn(rows: np.ndarray) -> np.ndarray:
+        """Two slopes and the price at the middle of the rows; Huber's loss bends at a factor of 1.6, slopes are pulled to none."""
+        centre, features, prices = x[rows].mean(axis=0), x[rows], y[rows]
+
+        def residuals(p: np.ndarray) -> np.ndarray:
+            return np.concatenate([(features - centre) @ p[:2] + p[2] - prices, PULL * p[:2]])
+
+        slopes = least_squares(residuals, [0.0, 0.0, float(np.median(prices))], loss="huber", f_scale=0.5).x
+        return np.array([slopes[0], slopes[1], slopes[2] - centre @ slopes[:2]])
 
     everything = np.arange(len(y))
     model = learn(everything)
     folds = np.array_split(np.random.default_rng(0).permutation(len(y)), min(len(y), 10))
     errors = np.empty(len(y))
     for fold in folds:  # errors on quotes not learnt from: the honest range
-        errors[fold] = y[fold] - learn(np.setdiff1d(everything, fold)).predict(x[fold])
+        other = learn(np.setdiff1d(everything, fold))
+        errors[fold] = y[fold] - (x[fold] @ other[:2] + other[2])
     low, high = (float(v) for v in np.quantile(errors, [0.1, 0.9]))
     spread = 1.4826 * statistics.median(abs(float(e) - float(np.median(errors))) for e in errors)
     return _Model(
-        (float(model.coef_[0]), float(model.coef_[1])), float(model.intercept_), min(low, 0.0), max(high, 0.0), max(spread, 0.2), len(y),
+        (float(model[0]), float(model[1])), float(model[2]), min(low, 0.0), max(high, 0.0), max(spread, 0.2), len(y),
         float(y.min()) - math.log(1.5), float(y.max()) + math.log(1.5),
     )  # fmt: skip
