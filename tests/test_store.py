@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from store_world import START, CountingEmbedder, creator, post
+
 from vectorstore import AudienceStats, Creator, Filter, Post, Quote, Store, open_store
 from vectorstore.fusion import reciprocal_rank_fusion
 from vectorstore.store import READ_ROWS, WRITE_ROWS
@@ -155,7 +155,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, list
                 language=rng.choice(["en", "zh", None]),
                 created_at=rng.choice([None, START + timedelta(hours=rng.randrange(0, 400))]),
                 likes=rng.choice([None, rng.randrange(0, 100)]),
-            )  # fmt: skip
+            )
         )
     with open_store(tmp_path_factory.mktemp("many") / "store", embedder=CountingEmbedder()) as store:
         store.upsert(posts)

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-
 from store_world import CountingEmbedder, creator, post
+
 from vectorstore import ForeignStore, StoreError, StoreLocked, open_store
 from vectorstore.e5_file import Floats
 
