@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal
+
+import yaml
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 KANA = re.compile(r"[\u3040-\u30ff]")
 HANGUL = re.compile(r"[\uac00-\ud7af]")
+_TRADITIONAL = re.compile("[這個們來說會還過時點樣為麼對給買賣東車開關門們學實際體驗達裡麵餅]")
 LETTER = re.compile(r"[^\W\d_]")
 
 # Xiaohongshu writes stickers and topic marks as `[笑哭R]`, `#达拉斯[话题]#`.
@@ -41,19 +45,6 @@ _SPONSORED = re.compile(
     r"|广告|品牌合作|商务合作|赞助|利益相关|(?:感谢|受|谢谢)[^。\n]{0,12}(?:邀请|赠送|提供)|(?:邀请|受邀)[^。\n]{0,6}(?:探店|试吃|体验)"
     r"|报我?(?:名字|暗号)|(?:专属|粉丝)(?:折扣|优惠)",
     re.IGNORECASE,
-)
-
-_STOP_ZH = frozenset(
-    "可以 没有 觉得 就是 真的 这个 那个 还是 不是 一个 一下 什么 怎么 自己 我们 他们 你们 大家 但是 不过 因为 所以 如果 然后 而且 或者 以及 "
-    "可能 应该 比较 非常 特别 有点 一点 一些 很多 这么 那么 这样 那样 这里 那里 现在 今天 明天 昨天 时候 之后 之前 已经 还有 只有 其实 感觉 知道 看到 "
-    "出来 起来 下来 过来 回来 这家 一家 这次 一次 第一次 第一 不会 不能 不要 不用 需要 想要 喜欢 推荐 哈哈 哈哈哈 真是 不错 东西 地方 话题 有没有 "
-    "直接 最后 终于 只是 开始 继续 整个 个人 一样 完全 甚至 尤其 包括 除了 以后 为了 或是 以为 希望 分享 博主 笔记 小红 小红书 姐妹 姐妹们 宝子 宝子们 "
-    "店名 地址 来说 总体 图片 视频 一定 好像 必须 一起 有人 朋友 朋友们 主要 当然 而是 问题 还会 一直 属于 说真的 这种 各种 到底 里面 旁边 附近 上面".split()
-)
-_STOP_EN = frozenset(
-    "user amp http https www com got get getting just like really also one two would could should make made going know think today tomorrow "
-    "day time way thing things lot much many even still well back come came see say said want need love good great im ive dont cant its "
-    "youre thats didnt doesnt will can new use used using try tried let lets us oh yes".split()
 )
 
 
@@ -127,7 +118,7 @@ def looks_sponsored(text: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _jieba() -> tuple[Any, dict[str, str]]:
+def segmenter() -> tuple[Any, dict[str, str]]:
     """jieba and its table of parts of speech (first use reads the dictionary, about a second)."""
     import logging
 
@@ -141,17 +132,20 @@ def _jieba() -> tuple[Any, dict[str, str]]:
 
 
 def words(text: str) -> list[str]:
-    """Content words in order: Chinese segmented with jieba, Latin ones lower-cased; no function words, numbers or marks."""
+    """Content words in order: Chinese segmented with jieba, Latin ones lower-cased; no function words, numbers or
+    marks. Traditional characters are counted as their simplified ones."""
     text = re.sub(rf"{_STICKER}", " ", text)
+    if _TRADITIONAL.search(text):
+        text = _simplifier().convert(text)
     latin = _latin_stop()
     if not HAN.search(text):
         return [w for w in re.findall(r"[a-z][a-z'’-]+", text.lower().replace("’", "'")) if len(w) > 2 and w.replace("'", "") not in latin]
-    jieba, tags = _jieba()
+    jieba, tags = segmenter()
     found = []
     for w in jieba.lcut(text):
         w = w.strip().lower()
         if HAN.search(w):
-            if len(w) > 1 and w not in _STOP_ZH and tags.get(w, "x")[0] in "nvailzjxsbg":
+            if len(w) > 1 and w not in _stop("zh") and tags.get(w, "x")[0] in "nvailzjxsbg":
                 found.append(w)
         elif len(w) > 2 and w.isascii() and w.isalpha() and w not in latin:
             found.append(w)
@@ -159,16 +153,34 @@ def words(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=1)
+def _simplifier() -> Any:
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
+
+
+@lru_cache(maxsize=4)
+def _stop(kind: str) -> frozenset[str]:
+    lists = yaml.safe_load((Path(__file__).parent / "_stopwords.yaml").read_text(encoding="utf-8"))
+    return frozenset(str(lists[kind]).split())
+
+
+@lru_cache(maxsize=1)
 def _latin_stop() -> frozenset[str]:
+    return function_words() | _stop("en")
+
+
+def function_words() -> frozenset[str]:
+    """English words that say nothing by themselves (scikit-learn's list)."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    return frozenset(ENGLISH_STOP_WORDS) | _STOP_EN
+    return frozenset(ENGLISH_STOP_WORDS)
 
 
 def evaluative(word: str) -> bool:
     """Whether a word says how something is (adjectives and set phrases), rather than what it is."""
     if HAN.search(word):
-        return _jieba()[1].get(word, "x")[0] in "aizl"
+        return segmenter()[1].get(word, "x")[0] in "aizl"
     return word in _vader_words()
 
 
@@ -177,6 +189,14 @@ def _vader_words() -> frozenset[str]:
     from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
     return frozenset(SentimentIntensityAnalyzer().lexicon)
+
+
+def names_a_thing(word: str) -> bool:
+    """Whether a word names a thing: no place, person, verb or judgement, as far as the dictionary of jieba knows."""
+    if HAN.search(word):
+        tag = segmenter()[1].get(word, "x")
+        return ((tag[0] in "nx" and tag[:2] not in ("ns", "nr", "nt")) or tag == "vn") and word not in _stop("vague")
+    return word not in _vader_words() and word not in _stop("vague")
 
 
 def say(language: Literal["en", "zh"] | str, en: str, zh: str) -> str:

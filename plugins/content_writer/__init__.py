@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agent import Brief, Context, Draft, DraftSet, Persona, PersonaSet, Slate, Tool, hookimpl, tool
 from plugins._text import say
 from plugins.content_writer.material import Material, material_of
-from plugins.content_writer.model import write_with_model
+from plugins.content_writer.model import packaged_only, write_pitches, write_with_model
+from plugins.content_writer.pitch import facts_in
 from plugins.content_writer.platforms import Shape, disclosures, length, shape_of
 from plugins.content_writer.realiser import Realiser, Written, grammar
 from plugins.content_writer.voice import Voice, hashtags, voice_of
@@ -56,8 +58,13 @@ async def write_posts(ctx: Context, brief: Brief, slate: Slate | None = None, pe
         return DraftSet(notes=[say(language, "The slate is empty, so there is nothing to write.", "名单为空，没有需要撰写的内容。")])
     written = _realise(brief, material, jobs)
     ctx.progress(say(language, f"Writing {len(jobs)} drafts", f"撰写{len(jobs)}篇文案"))
-    by_model, reasons = await write_with_model(ctx, brief, material, jobs, written)
-    drafts = [_draft(brief, material, job, by_model.get(job.id, written[job.id])) for job in jobs]
+    if packaged_only(ctx, language):
+        pitches, reasons = await write_pitches(ctx, material, jobs)
+        written |= _realise(brief, material, jobs, pitches) if pitches else {}
+    else:
+        by_model, reasons = await write_with_model(ctx, brief, material, jobs, written)
+        written |= by_model
+    drafts = [_draft(brief, material, job, written[job.id]) for job in jobs]
     return DraftSet(
         drafts=drafts,
         evidence=list(dict.fromkeys(i for d in drafts for i in (*([d.creator] if d.creator else []), *d.grounded_on))),
@@ -137,17 +144,29 @@ def _tags(brief: Brief, m: Material, job: Job) -> list[str]:
     return [t for t in found if m.allowed(t) and (len(t) <= 24)]
 
 
-def _realise(brief: Brief, material: Material, jobs: list[Job]) -> dict[str, Written]:
+def _realise(brief: Brief, material: Material, jobs: list[Job], pitches: Mapping[str, tuple[str, str]] | None = None) -> dict[str, Written]:
+    """The template writer's drafts, with the facts in a model's words where ``pitches`` (job id to text and model) has any."""
     seed = hashlib.sha256("|".join([material.known, brief.request]).encode()).hexdigest()
     realiser = Realiser(material, seed)
     criteria_words = grammar(material.language)["criteria_words"]
     written = {}
     for job in jobs:
-        words = [*(job.persona.keywords if job.persona else []), *(job.persona.vocabulary if job.persona else [])]
+        words = [*job.persona.keywords, *job.persona.vocabulary] if job.persona else []
+        pitch, model = (pitches or {}).get(job.id, ("", "template"))
         written[job.id] = realiser.write(
-            job.key, job.shape, job.platform, job.disclosure, job.voice, job.topic, [w for w in words if w in criteria_words],
-            creator=job.creator is not None, room=length(_tag_line(job), job.platform) + 1,
-        )  # fmt: skip
+            job.key,
+            job.shape,
+            job.platform,
+            job.disclosure,
+            job.voice,
+            job.topic,
+            [w for w in words if w in criteria_words],
+            creator=job.creator is not None,
+            room=length(_tag_line(job), job.platform) + 1,
+            pitch=pitch,
+        )
+        if pitch and pitch in written[job.id].body:
+            written[job.id].by = model
     return written
 
 
@@ -156,11 +175,12 @@ def _tag_line(job: Job) -> str:
 
 
 def _draft(brief: Brief, material: Material, job: Job, text: Written) -> Draft:
-    used = [f for f in (*text.facts_used, *material.must_say) if f in f"{text.title}\n{text.body}"]
+    whole = f"{text.title}\n{text.body}"
+    used = [f for f in (*material.facts, *material.must_say) if f in whole or facts_in(whole, [f])]
     return Draft(
         id=job.id, creator=job.creator, creator_name=job.name, platform=job.platform, format=job.format, language=brief.language,
         title=text.title, body=text.body, hashtags=job.tags, disclosure=job.disclosure, written_by=text.by,
-        grounded_on=job.voice.posts[:6], facts_used=list(dict.fromkeys(used)),
+        grounded_on=job.voice.posts[:6], facts_used=used,
         persona=job.persona.name if job.persona and (text.used_criteria or text.by != "template") else None,
     )  # fmt: skip
 

@@ -31,8 +31,41 @@ _VENUE_ZH = (
     "乐园",
 )
 _VENUE_EN = frozenset(
-    "shop store cafe café coffeehouse restaurant bar bakery studio salon spa gym hotel hostel market truck diner pub brewery boutique "
-    "parlor parlour house kitchen club museum park clinic bistro pizzeria teahouse lounge winery".split()
+    [
+        "shop",
+        "store",
+        "cafe",
+        "café",
+        "coffeehouse",
+        "restaurant",
+        "bar",
+        "bakery",
+        "studio",
+        "salon",
+        "spa",
+        "gym",
+        "hotel",
+        "hostel",
+        "market",
+        "truck",
+        "diner",
+        "pub",
+        "brewery",
+        "boutique",
+        "parlor",
+        "parlour",
+        "house",
+        "kitchen",
+        "club",
+        "museum",
+        "park",
+        "clinic",
+        "bistro",
+        "pizzeria",
+        "teahouse",
+        "lounge",
+        "winery",
+    ]
 )
 _NOT_VENUE_ZH = ("网店", "淘宝店", "天猫店", "线上店", "首饰盒", "牙膏")
 _FOOD_ZH = re.compile(

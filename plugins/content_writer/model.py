@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from agent import Brief, BudgetExceeded, Context, ModelError
 from plugins._text import say
+from plugins.content_writer import pitch
 from plugins.content_writer.checks import faults
 from plugins.content_writer.material import Material
 from plugins.content_writer.platforms import length
@@ -91,6 +92,43 @@ async def write_with_model(
             )
         )
     return accepted, notes
+
+
+def packaged_only(ctx: Context, language: str) -> bool:
+    """Whether the only model that writes the language is the small packaged one: the user has configured none that does."""
+    return ctx.models.writes(language) is not None and not any(language in m.languages for m in ctx.settings.models)
+
+
+async def write_pitches(ctx: Context, material: Material, jobs: Sequence[Job]) -> tuple[dict[str, tuple[str, str]], list[str]]:
+    """For each job, the facts in one or two sentences of the packaged model, with its name; only those grounded word by word."""
+    language = material.language
+    if not material.facts:
+        return {}, []
+    name = ctx.models.writes(language) or ""
+    template = ctx.prompts.get("write_pitch", language)
+    prompts = [
+        template.render(subject=material.brand or material.product, facts=pitch.rotated(material.facts, n)) for n in range(len(jobs))
+    ]
+    try:
+        answers = await ctx.models.generate_many(
+            prompts, task="write_posts", language=language, system=pitch.SYSTEM, examples=pitch.EXAMPLES, max_tokens=pitch.MAX_TOKENS,
+            temperature=0.6, seed=7, stop=("\n\n",),
+        )  # fmt: skip
+    except ModelError as e:
+        return {}, [say(language, f"The model could not write ({e}); the template writer did.", f"模型未能撰写（{e}），改由模板生成。")]
+    good = {
+        job.id: (text, a.model or name) for job, a in zip(jobs, answers, strict=True) if (text := pitch.grounded_pitch(a.text, material))
+    }
+    lost = len(jobs) - len(good)
+    if not lost:
+        return good, []
+    return good, [
+        say(
+            language,
+            f"{name} put the facts in its own words for {len(jobs)} drafts; in {lost} of them it said something the brief does not, so those list the facts as given.",
+            f"模型{name}为{len(jobs)}篇文案改写事实，其中{lost}篇出现了需求之外的说法，已改为原样列出事实。",
+        )
+    ]
 
 
 _FAULTS_ZH = {

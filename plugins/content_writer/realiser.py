@@ -53,6 +53,7 @@ class Realiser:
     def write(
         self, key: str, shape: Shape, platform: str | None, disclosure: str, voice: Voice, topic: str = "", criteria: Sequence[str] = (),
         creator: bool = True, room: int = 0,
+        pitch: str = "",
     ) -> Written:  # fmt: skip
         """One draft.
 
@@ -61,6 +62,7 @@ class Realiser:
             topic: a hashtag the creator uses, to tie the draft to the creator's other posts.
             criteria: what the persona judges by (taste, price, …), in the brief's language.
             room: characters to leave for hashtags.
+            pitch: sentences that state the facts, in place of the list of them.
         """
         holds = self._holds(voice, topic, creator)
         pick = _Picker(self, key, holds, topic)
@@ -71,11 +73,11 @@ class Realiser:
         parts = {"hook": pick.line("hook"), "intro": pick.line("intro"), "bridge": pick.line("bridge") if topic else "", "ask": asks}
         parts["close"] = pick.line("close")
         if shape.form == "script":
-            body, facts = self._script(pick, parts, disclosure, limit)
+            body, facts = self._script(pick, parts, disclosure, limit, pitch)
         elif shape.form == "short":
-            body, facts = self._short(parts, disclosure, limit, platform)
+            body, facts = self._short(parts, disclosure, limit, platform, pitch)
         else:
-            body, facts = self._note(pick, parts, disclosure, limit, voice)
+            body, facts = self._note(pick, parts, disclosure, limit, voice, pitch)
         return Written(title, body, facts, used_criteria=len(two) == 2)
 
     def _holds(self, voice: Voice, topic: str, creator: bool) -> set[str]:
@@ -86,7 +88,7 @@ class Realiser:
         }  # fmt: skip
         return {name for name, holds in flags.items() if holds}
 
-    def _note(self, pick: _Picker, parts: dict[str, str], disclosure: str, limit: int, voice: Voice) -> tuple[str, list[str]]:
+    def _note(self, pick: _Picker, parts: dict[str, str], disclosure: str, limit: int, voice: Voice, pitch: str) -> tuple[str, list[str]]:
         """Blocks with blank lines between them; short for creators who write short."""
         brief_style = voice.length is not None and voice.length < 90
         emoji = [e for e in voice.emoji if self.m.allowed(e)] if voice.emoji_per_post >= 1 else []
@@ -98,23 +100,25 @@ class Realiser:
             head, last = "\n".join(p for p in (parts["ask"], parts["intro"]) if p), parts["close"]
         tail = f" {emoji[1]}" if len(emoji) > 1 and voice.emoji_per_post >= 3 else ""
         facts = list(self.m.facts)
+        frame, bullet = (pick.line("facts"), pick.bullet()) if facts and not pitch else ("", "")
         while True:
-            listing = _facts(pick, facts)
+            listing = pitch or "\n".join([*([frame] if frame and facts else []), *(bullet + f for f in facts)])
             optional = [] if brief_style else [parts["bridge"]]
             blocks = [disclosure, mark + head if head else "", listing, must, *optional, last + tail if last else ""]
             body = "\n\n".join(b for b in blocks if b)
-            if len(body) <= limit or not facts:
+            if len(body) <= limit or not facts or pitch:
                 break
             facts.pop()
         if len(body) > limit:
             body = "\n\n".join(b for b in (disclosure, must, parts["intro"]) if b)[:limit]
         return body, facts
 
-    def _short(self, parts: dict[str, str], disclosure: str, limit: int, platform: str | None) -> tuple[str, list[str]]:
+    def _short(self, parts: dict[str, str], disclosure: str, limit: int, platform: str | None, pitch: str) -> tuple[str, list[str]]:
         """One paragraph; what is said last is dropped first when there is no room."""
         gap = "" if self.m.language == "zh" else " "
         kept, used = [p for p in (disclosure, *(_sentence(t, self.m.language) for t in self.m.must_say)) if p], []
-        order = [("", parts["intro"]), *((f, _sentence(f, self.m.language)) for f in self.m.facts), ("", parts["ask"]), ("", parts["hook"])]
+        facts = [("", pitch)] if pitch else [(f, _sentence(f, self.m.language)) for f in self.m.facts]
+        order = [("", parts["intro"]), *facts, ("", parts["ask"]), ("", parts["hook"])]
         lead = ""
         for fact, text in order:
             if not text:
@@ -132,11 +136,11 @@ class Realiser:
             kept.insert(1 if disclosure else 0, lead)
         return gap.join(kept), used
 
-    def _script(self, pick: _Picker, parts: dict[str, str], disclosure: str, limit: int) -> tuple[str, list[str]]:
+    def _script(self, pick: _Picker, parts: dict[str, str], disclosure: str, limit: int, pitch: str) -> tuple[str, list[str]]:
         """Timed lines: the hook in the first three seconds, then place or product, facts, question, end."""
         g, kind = self.g, "" if self.m.venue else "_goods"
         facts = list(self.m.facts[:4])
-        said = [_sentence(t, self.m.language) for t in (*facts, *self.m.must_say)]
+        said = [_sentence(t, self.m.language) for t in (*([pitch] if pitch else facts), *self.m.must_say)]
         gap = "" if self.m.language == "zh" else " "
         middle = gap.join(said) or parts["bridge"]
         scenes = [("open" + kind, 3, parts["hook"]), ("main" + kind, 6, parts["intro"])]
@@ -206,13 +210,6 @@ class _Picker:
     def bullet(self) -> str:
         bullets = self.o.g["bullets"]
         return str(bullets[self.number("bullet", len(bullets))])
-
-
-def _facts(pick: _Picker, facts: Sequence[str]) -> str:
-    if not facts:
-        return ""
-    frame, bullet = pick.line("facts"), pick.bullet()
-    return "\n".join([*([frame] if frame else []), *(bullet + f for f in facts)])
 
 
 def _sentence(text: str, language: str) -> str:

@@ -115,8 +115,30 @@ async def _phrase(ctx: Context, language: str, question: str, found: list[Found]
     return (text, answer.model or name) if _grounded(text, facts, question, language) else ("", "")
 
 
-_PLAIN = frozenset("yes hello hi thanks thank asking open are our located welcome today daily every sure offer price address hours".split())
-_PLAIN_ZH = frozenset("您好 你好 我们 欢迎 光临 地址 营业 时间 价格 谢谢 感谢 咨询 店里".split())
+_PLAIN = frozenset(
+    [
+        "yes",
+        "hello",
+        "hi",
+        "thanks",
+        "thank",
+        "asking",
+        "open",
+        "are",
+        "our",
+        "located",
+        "welcome",
+        "today",
+        "daily",
+        "every",
+        "sure",
+        "offer",
+        "price",
+        "address",
+        "hours",
+    ]
+)
+_PLAIN_ZH = frozenset(["您好", "你好", "我们", "欢迎", "光临", "地址", "营业", "时间", "价格", "谢谢", "感谢", "咨询", "店里"])
 
 
 def _grounded(text: str, facts: list[str], question: str, language: str) -> bool:

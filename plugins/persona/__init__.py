@@ -10,13 +10,19 @@ from typing import Annotated
 from pydantic import Field
 
 from agent import Brief, Context, Creator, Filter, Persona, PersonaSet, Post, Tool, hookimpl, tool
-from plugins._text import HAN, evaluative, say, words
+from plugins._text import HAN, evaluative, names_a_thing, say, words
 from plugins.persona.grouping import Grouping, group
 from plugins.persona.profile import active_hours, content_that_works, demographics, said, typical
 
 MIN_AUTHORS = 5
 """Fewer authors are no persona: it would describe single people."""
-POSTS = 600
+POSTS = 300
+"""Most posts taken from one search."""
+NEAR = 60
+"""Dense ranks up to this count as being about the subject though they share no word with it."""
+GENERIC = frozenset(
+    ("探店", "打卡", "种草", "推荐", "好物", "生活", "日常", "博主", "达人", "review", "reviews", "lifestyle", "blogger", "influencer")
+)
 PER_AUTHOR = 40
 """At most this many posts of one author, best matches first, so that one prolific account is no group of its own."""
 
@@ -34,8 +40,7 @@ def build_personas(ctx: Context, brief: Brief, max_personas: Annotated[int, Fiel
     """Groups of people that the posts about the brief's subject show, each with needs, objections, words and quotes."""
     language = brief.language
     ctx.progress(say(language, "Looking for posts on the subject", "检索相关帖子"))
-    hits = ctx.store.search_posts(brief.search_text, Filter(platforms=tuple(brief.platforms)), limit=POSTS)
-    posts = _balanced([h.post for h in hits])
+    posts = _balanced(_matching(ctx, brief))
     authors = {p.creator_id for p in posts}
     if len(authors) < MIN_AUTHORS:
         return PersonaSet(posts_used=len(posts), notes=[_too_few(language, len(posts), len(authors))])
@@ -62,6 +67,20 @@ def build_personas(ctx: Context, brief: Brief, max_personas: Annotated[int, Fiel
         evidence=list(dict.fromkeys(evidence)),
         notes=_notes(language, posts, authors, grouping, groups, personas),
     )
+
+
+def _matching(ctx: Context, brief: Brief) -> list[Post]:
+    """Posts on the product first, then on the whole subject; those that name none of it stay only if they mean nearly the same."""
+    where = Filter(platforms=tuple(brief.platforms))
+    named = [w for w in words(brief.search_text) if w not in GENERIC]
+    found: dict[str, Post] = {}
+    for query in dict.fromkeys(q for q in (brief.product, brief.search_text) if q):
+        for hit in ctx.store.search_posts(query, where, limit=POSTS):
+            near = hit.dense_rank is not None and hit.dense_rank <= NEAR
+            text = hit.post.body.casefold() + " ".join(hit.post.hashtags).casefold()
+            if near or not named or any(w in text for w in named):
+                found.setdefault(hit.post.id, hit.post)
+    return list(found.values())
 
 
 def _balanced(posts: Sequence[Post]) -> list[Post]:
@@ -91,9 +110,10 @@ def _persona(
 ) -> tuple[Persona, list[str]]:  # fmt: skip
     close = {posts[j].id: grouping.centrality[i] for j, i in enumerate(members)}
     terms = _by_authors(grouping.terms[g], posts, documents)
-    things = [t for t in terms if not evaluative(t)]
-    needs = said(posts, "need", lambda p: close[p.id])
-    objections = said(posts, "objection", lambda p: close[p.id])
+    things = [t for t in terms if names_a_thing(t)]
+    subject = [*things[:25], *words(brief.search_text)]
+    needs = said(posts, "need", subject, lambda p: close[p.id])
+    objections = said(posts, "objection", subject, lambda p: close[p.id])
     quotes = typical(posts, things, lambda p: close[p.id])
     stats, _ = demographics(posts, creators)
     every = list({(q.text, q.post): q for q in (*quotes, *needs, *objections)}.values())

@@ -79,7 +79,7 @@ def _vectors(documents: Sequence[Sequence[str]], shared: frozenset[str]) -> tupl
     from sklearn.preprocessing import normalize
 
     kept = [[w for w in d if w not in shared] for d in documents]
-    counter = CountVectorizer(analyzer=lambda d: d, min_df=3, max_df=0.4)
+    counter = CountVectorizer(analyzer=lambda d: d, min_df=3, max_df=0.6)
     try:
         counts = counter.fit_transform(kept)
     except ValueError:  # nothing is left between the two bounds

@@ -10,58 +10,68 @@ from statistics import median
 from agent import AudienceStats, Creator, Post, QuoteOf
 from plugins._text import HAN, language_of, looks_sponsored, passages, quotable, say
 
+# What says that something is wanted, and what says that something is held against it.
 _NEED = {
     "zh": re.compile(
-        r"想(?:要|吃|喝|找|去|试|买|念|知道|带)|需要|希望|求(?:推荐|问|分享|一)|有没有|哪里(?:有|能|可以)|适合|终于(?:找到|等到|吃到|喝到)|方便|强迫症|只为|为了"
+        r"(?:好|很|特别|一直|狠狠|就|最|都|又|还)想(?:要|吃|喝|找|去|试|买|念)?|想(?:要|吃|喝|找|试试|买)|需要(?!带|在|用|先|提前|注意)"
+        r"|希望(?!新的一年|大家)|求(?:推荐|问|一个)|有没有|哪里(?:有|能|可以)|终于(?:找到|等到|吃到|喝到)|适合(?:和|带|一家|约|拍照|学习|聊天|小朋友|减肥)"
     ),
     "en": re.compile(
-        r"\b(?:looking for|wish(?:ed)?|need(?:s|ed)?|want(?:s|ed)? (?:to|a|some|more)|hope(?:d|s)?|craving|where can|any recommend\w*|perfect for|finally found)\b",
+        r"\b(?:looking for|wish(?:ed)?|i need|we need|needed|want(?:ed)? (?:to|a|some|more)|hop(?:e|ed|ing) (?:for|to|they|it)|craving|where can"
+        r"|any recommend\w*|perfect for|finally found|if only)\b",
         re.IGNORECASE,
     ),
 }
 _OBJECTION = {
     "zh": re.compile(
-        r"踩雷|避雷|拔草|失望|可惜|遗憾|难吃|难喝|一般般?(?!来说|都|会|情况)|太(?:甜|腻|贵|咸|干|硬|小|慢|吵|久|少|淡|油|酸)|偏(?:甜|贵|咸|淡|腻|硬|干|油|酸)|有点(?:贵|甜|腻|咸|失望|小|慢|远|干|硬|淡)"
-        r"|不(?:推荐|值|好吃|好喝|方便|新鲜|会再|太喜欢|太能)|缺点|唯一(?:的)?(?:不足|美中不足|缺点|小失望)|美中不足|性价比(?:不高|低)|(?:停车|排队)[^，。]{0,6}(?:难|久|麻烦)|就是[^，。]{0,8}(?:贵|小|久|慢|难|远)|怕"
+        r"踩雷|避雷(?!指南)|拔草|失望|可惜|遗憾|难吃(?!到)|难喝|一般般?(?!来说|都|会|情况|的人)|太(?:甜|腻|贵|咸|干|硬|小|慢|吵|久|淡|油|酸)|偏(?:甜|贵|咸|淡|腻|硬|干|油|酸)"
+        r"|有点(?:贵|甜|腻|咸|失望|小|慢|远|干|硬|淡)|不(?:推荐|值|好吃|好喝|方便|新鲜|太喜欢)|缺点|美中不足|小失望|性价比(?:不高|低)"
+        r"|(?:停车|排队)[^，。]{0,6}(?:难|久|麻烦|困难)|就是[^，。]{0,8}(?:贵|小|久|慢|难|远)|怕(?:胖|甜|腻|辣|踩|排队|贵)"
     ),
     "en": re.compile(
-        r"\b(?:but|too (?:sweet|salty|expensive|pricey|small|slow|loud|dry|much|crowded|long)|disappoint\w*|overpriced|over-?rated|unfortunately|however|however,|wasn't|weren't|didn't (?:like|work|love)"
-        r"|not worth|bland|rude|never again|broke|waste of|pricey|afraid|worried|annoy\w*)\b",
+        r"\b(?:but|too (?:sweet|salty|expensive|pricey|small|slow|loud|dry|much|crowded|long)|disappoint\w*|overpriced|over-?rated|unfortunately|however"
+        r"|(?:wasn|weren|didn)['’]t (?:like|work|love|worth|fresh|good)|not worth|bland|rude|never again|waste of|pricey|worried|annoy\w*)\b",
         re.IGNORECASE,
     ),
 }
+# "没踩雷" praises; "推荐&避雷" only heads a list.
+_NO_OBJECTION = re.compile(r"[没沒不未零][^，。]{0,4}(?:踩雷|失望|遗憾)|[&＆和]避雷|避雷[&＆和]")
 
 
-def said(posts: Sequence[Post], kind: str, rank: Callable[[Post], float], limit: int = 5, longest: int = 60) -> list[QuoteOf]:
-    """Passages that speak of a need or an objection, one per author, those of the most typical posts first.
+def said(
+    posts: Sequence[Post], kind: str, terms: Sequence[str], rank: Callable[[Post], float], limit: int = 5, longest: int = 60
+) -> list[QuoteOf]:
+    """Passages that speak of a need or an objection, one per author, those about the group's ``terms`` first.
 
     Args:
         kind: ``need`` or ``objection``.
     """
     patterns = _NEED if kind == "need" else _OBJECTION
-    found: list[QuoteOf] = []
-    heard: set[str] = set()
-    seen: set[str] = set()
-    for post in sorted(posts, key=lambda p: (-rank(p), p.id)):
-        if post.creator_id in heard or looks_sponsored(post.body):
+    found: list[tuple[float, str, QuoteOf]] = []
+    for post in posts:
+        if looks_sponsored(post.body):
             continue
         for passage in passages(post.body, longest):
             language = language_of(passage)
-            if language not in patterns or not 6 <= _length(passage) <= longest * (1 if language == "zh" else 3):
+            if language not in patterns or not 6 <= _length(passage) <= longest * (1 if language == "zh" else 3) or not quotable(passage):
                 continue
-            if (
-                patterns[language].search(passage)
-                and quotable(passage)
-                and passage.count("（") == passage.count("）")
-                and passage not in seen
-            ):
-                found.append(QuoteOf(text=passage, post=post.id))
-                heard.add(post.creator_id)
-                seen.add(passage)
-                break
-        if len(found) == limit:
+            if patterns[language].search(passage) and not (kind == "objection" and _NO_OBJECTION.search(passage)) and _closed(passage):
+                about = sum(t in passage.lower() for t in terms)
+                found.append((min(about, 2) + rank(post), post.creator_id, QuoteOf(text=passage, post=post.id)))
+    chosen: list[QuoteOf] = []
+    heard: set[str] = set()
+    for _, author, quote in sorted(found, key=lambda f: (-f[0], f[2].post, f[2].text)):
+        if author not in heard and all(quote.text != c.text for c in chosen):
+            chosen.append(quote)
+            heard.add(author)
+        if len(chosen) == limit:
             break
-    return found
+    return chosen
+
+
+def _closed(passage: str) -> bool:
+    """Whether every bracket and quotation mark that opens also closes."""
+    return all(passage.count(a) == passage.count(b) for a, b in ("（）", "()", "“”", "【】", "《》"))
 
 
 def typical(posts: Sequence[Post], terms: Sequence[str], rank: Callable[[Post], float], limit: int = 3) -> list[QuoteOf]:
@@ -69,7 +79,7 @@ def typical(posts: Sequence[Post], terms: Sequence[str], rank: Callable[[Post], 
     weight = {t: 1.0 / (i + 3) for i, t in enumerate(terms[:30])}
     found: list[tuple[float, str, QuoteOf]] = []
     for post in posts:
-        options = [p for p in passages(post.body, 60) if 8 <= _length(p) <= 90 and quotable(p)]
+        options = [p for p in passages(post.body, 60) if 8 <= _length(p) <= 90 and quotable(p) and _closed(p)]
         if not options:
             continue
         score, passage = max((sum(w for t, w in weight.items() if t in p.lower()), p) for p in options)
