@@ -558,3 +558,50 @@ def test_creators_ages_are_not_the_audiences(request_: str) -> None:
     brief = read(request_)
     assert (brief.audience.age_min, brief.audience.age_max) == (None, None)
     assert any("25-30" in n or "20" in n for n in brief.notes)
+
+
+@pytest.mark.parametrize(
+    ("deliverable", "phrases"),
+    [
+        (
+            "slate",
+            [
+                "who are the right influencers for a hot sauce brand?",
+                "build me a roster of fitness influencers",
+                "有没有合适的宠物达人",
+                "建联15位探店博主",
+            ],
+        ),
+        (
+            "personas",
+            ["describe our typical buyer", "what kind of people buy air fryers?", "分析一下我们的目标客群", "买空气炸锅的都是什么人"],
+        ),
+        (
+            "sentiment",
+            ["how do people feel about our app?", "are customers happy with our coffee?", "网上对我们的评价怎么样", "看看评论区都在聊什么"],
+        ),
+        ("drafts", ["can you do the copy?", "script a 30 second reel", "来一篇公众号推文", "给抖音写口播稿"]),
+        (
+            "review",
+            ["does this post break any rules: Buy now, cure cancer", "can we publish this: Lose weight fast", "能不能这么发：绝对安全"],
+        ),
+        (
+            "forecast",
+            ["what results can we expect from $5k?", "how well would this perform?", "效果大概怎么样，能卖多少", "大概能触达多少人"],
+        ),
+        ("outcome", ["did the March campaign work?", "report on how the launch performed", "这次合作值不值", "双十一投放结果怎么样"]),
+        (
+            "reply",
+            ["a follower commented: is it vegan? how should we respond", "粉丝评论：这个孕妇能用吗？怎么回", "帮我答复：你们几点关门？"],
+        ),
+    ],
+)
+def test_deliverables_are_asked_for_in_many_ways(deliverable: str, phrases: list[str]) -> None:
+    assert {phrase: read(phrase).deliverables for phrase in phrases} == {phrase: [deliverable] for phrase in phrases}
+
+
+@pytest.mark.parametrize("request_", ["a follower commented: is it vegan? how should we respond", "粉丝评论：这个孕妇能用吗？怎么回"])
+def test_what_is_said_to_us_is_no_part_of_the_question(request_: str) -> None:
+    question = carried(request_)["question"]
+    assert isinstance(question, Question)
+    assert question.text in ("is it vegan?", "这个孕妇能用吗？")

@@ -27,7 +27,7 @@ _MUST_NOT = re.compile(
     r"\b(?:don't|do not|never|must not|mustn't|cannot|can't|should not|shouldn't|please don't|avoid|no|without) (?:ever )?"
     r"(?P<verb>say|saying|mention|mentioning|mention of|use|using|claim|claiming|promise|promising|the words?|the terms?|the phrases?|words like|words such as)\b"
     r"|\b(?:words to avoid|banned words|forbidden words|avoid(?:ed)? words|off-limits words|must not say)\s?:"
-    r"|(?:不要|不能|不可以|不可|别|禁止|避免|不得|不许|切勿|勿|不准|请勿)(?:再)?(?P<zh>提到|提及|提|说|出现|使用|写|用|宣称|承诺)|(?:禁用词|避免用词|敏感词|禁词|禁忌词|避雷词)\s?(?::|是|有)?"
+    r"|(?:不要|不能|不可以|不可|别|禁止|避免|不得|不许|切勿|勿|不准|请勿)(?:再)?(?P<zh>提到|提及|提|说|出现|使用|写|用|宣称|承诺)|(?:禁用词|避免用词|敏感词|(?<!违)禁词|禁忌词|避雷词)\s?(?::|是)"
 )
 _MOST_CUES, _MOST_QUOTES = 40, 400
 _NEEDS_QUOTES = frozenset({"use", "using", "用", "使用", "写"})

@@ -104,7 +104,7 @@ def read_asks(text: Text, third_party: Mapping[str, Sequence[str]] | None = None
     result = Asks()
     for language in ("en", "zh"):
         for deliverable, by_language in table.PHRASES.items():
-            for phrase in by_language[language]:
+            for phrase in (*by_language[language], *table.MORE.get(deliverable, {}).get(language, ())):
                 if _may_stand_in(text.s, phrase):
                     _collect(text, _pattern(phrase, language), deliverable, result)
         for phrase in table.EVERYTHING[language]:

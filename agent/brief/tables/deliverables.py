@@ -191,6 +191,101 @@ PHRASES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
     },
 }
 
+_THING = "campaign|launch|push|activation|collab|collaboration|promotion|partnership"
+_CUSTOMER = "customer|customers|buyer|buyers|audience|shopper|shoppers|user|users|clientele"
+
+MORE: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
+    "slate": {
+        "en": (("who", "~are|~is|~should|~would", "right|best|good|ideal", CREATORS_EN),),
+        "zh": (("有没有|有什么|有哪些|求|适合|合适", CREATORS_ZH),),
+    },
+    "personas": {
+        "en": (
+            ("describe|profile|define|sketch|segment|picture of|portrait of|get to know", _CUSTOMER + "|people who"),
+            ("who", "~is|~are|~'s", "~our|~the|~my|~your|~a", "target|typical|ideal|core|main", _CUSTOMER),
+            ("what kind of|what sort of|what type of|which", "~people|~person|~customers|~consumers|~shoppers|~buyers", "buy|buys|use|uses|drink|eat|wear|choose|order"),
+        ),
+        "zh": (
+            ("分析|描绘|勾画|刻画|描述|细分|梳理", "客群|目标人群|目标用户|目标客户|典型用户|典型客户|用户群|受众|粉丝群体"),
+            ("是|都是", "~些什么人|~什么样的人|~什么人|~哪些人|~什么人群"),
+            ("消费者洞察|用户洞察|典型用户|典型客户|客户画像",),
+        ),
+    },
+    "sentiment": {
+        "en": (
+            ("is|how is|what's|what is|check|measure|how's", "buzz|word on the street|chatter"),
+            ("summarise|summarize|analyse|analyze|read|collect|mine|go through|monitor|track|watch", "reviews|comments|feedback|reputation|mentions|complaints|opinions|ratings"),
+            ("are|is", "~customers|~people|~users|~buyers|~everyone|~guests|~our customers|~our users|~our guests", "happy|unhappy|satisfied|angry|upset|annoyed|disappointed"),
+            ("public|brand|customer|consumer", "~perception|~opinion|~mood|~feedback"),
+        ),
+        "zh": (
+            ("评价|反馈|口碑|风评|反响", "怎么样|如何|好不好|好吗|好还是坏"),
+            ("喜不喜欢|喜欢不喜欢|满不满意|买不买账",),
+            ("评论区|网上|网友|大家|用户|消费者", "~都在|~在|~都", "聊|说|讨论|吐槽|骂|夸"),
+            ("监测|监控|盯", "口碑|舆情|评论|评价|声量"),
+        ),
+    },
+    "drafts": {
+        "en": (
+            ("do|handle|take care of|need|supply|provide|deliver", "~the|~our|~some|~all", "copy|captions|scripts|drafts|copywriting"),
+            ("script|write|draft", "reel|reels|video|videos|story|shorts|vlog|ad|ads"),
+        ),
+        "zh": (
+            ("来|想|整|弄|编", "~几|~一|~两|~三|~五|~个|~点", "推文|文案|笔记|脚本|广告语|标题|slogan|标语|段子"),
+            ("写|出|拟|撰写", "口播稿|口播|广告语|软文|标语|短文|朋友圈"),
+        ),
+    },
+    "review": {
+        "en": (
+            ("does|do|is|are|would|will", "~this|~these|~the caption|~the post|~the copy|~our caption|~our copy|~our post", "ok|okay|fine|allowed|compliant|legal|safe|break|violate|breach|misleading|against"),
+            ("can|could|may|should", "~we|~i", "~publish|~post|~run|~say|~use", "~this|~these|~the following"),
+            ("flag|spot|highlight|point out|find", "risky|risks|illegal|problematic|banned|forbidden|misleading|violations"),
+        ),
+        "zh": (
+            ("审|校对", "~一下|~下|~一遍"),
+            ("能不能|可不可以|是否可以|能否|会不会", "~这么发|~这样发|~发出去|~发布|~这样写|~这么写|~违规|~踩线"),
+            ("这么|这样", "~写|~发|~说", "违规|可以吗|行不行|行吗|合规|踩线"),
+        ),
+    },
+    "forecast": {
+        "en": (
+            ("how many|how much", "people|customers|clicks|eyeballs|followers|installs", "reach|get|expect|bring|generate"),
+            ("what", "results|result|roi|return|reach|impact|sales|engagement", "expect|anticipate|count on|hope for"),
+            ("projected|expected|estimated|likely|potential", "~reach|~engagement|~engagements|~sales|~roi|~views|~results|~impressions|~impact|~orders|~performance"),
+            ("how well|how|what", "~would|~will|~might|~could", "perform|bring|achieve|generate"),
+            ("is|would", "enough", "~to get|~to reach|~to sell|~to hit|~to bring"),
+        ),
+        "zh": (
+            ("能|会|可以|大概|大约", "~卖|~触达|~带来|~覆盖|~涨|~转化|~产生|~到", "多少|多大|几个|几万"),
+            ("效果|roi|投产|回报", "~大概|~大约|~能|~会|~预计"),
+            ("估算|估计|预计|测算|推算|估一下", "投产|效果|曝光|销量|播放|转化|触达|roi|收益|回报|互动"),
+        ),
+    },
+    "outcome": {
+        "en": (
+            ("did|was|were", "~our|~the|~that|~this", _THING, "work|worth|succeed|successful|pay off|a success|do well"),
+            ("results|performance|numbers|metrics", "~of|~from", "last|previous|past|recent|finished|month's|week's|year's|quarter's", _THING),
+            ("what", "~did", "get out|gain|achieve|earn", _THING),
+            ("report|tell me|tell us|show|show me", "how", _THING, "performed|did|went|worked"),
+        ),
+        "zh": (
+            ("活动|投放|推广|合作|直播", "~结束了|~做完了|~跑完了|~收官了|~结果怎么样|~结果如何|~值不值|~数据怎么样|~数据如何|~表现怎么样"),
+            ("总结|回顾|盘点", "上次|上个月|上月|去年|刚结束"),
+        ),
+    },
+    "reply": {
+        "en": (
+            ("help me answer|help us answer|how do i answer|how do we answer|how should we respond|how should i respond|how do i respond|how do we respond"
+             "|what should we reply|how should we reply|how should i reply",),
+        ),
+        "zh": (
+            ("粉丝|顾客|客户|用户|买家|客人|网友", "~评论:|~说:|~留言:|~在评论区问|~在群里问|~来信"),
+            ("帮我|帮忙|请|麻烦", "~答复|~回答|~回复|~回应|~回一下"),
+        ),
+    },
+}  # fmt: skip
+"""Further, freer ways to ask."""
+
 EVERYTHING: dict[str, tuple[tuple[str, ...], ...]] = {
     "en": (
         ("full|whole|complete|entire|all-in-one|turnkey|comprehensive|360", "~campaign|~plan|~campaign plan|~influencer plan|~kol plan|~content plan|~social plan|~influencer marketing plan|~influencer marketing campaign|~marketing campaign|~launch campaign|~package|~influencer campaign|~kol campaign|~marketing plan|~works|~launch plan"),
