@@ -50,7 +50,11 @@ class Engine:
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="transformers")
 
     def prompt(self, messages: Sequence[ChatMessage]) -> str:
-        """The conversation as the model was trained to read it; plain turns for a base model without a chat template."""
+        """The conversation as the model was trained to read it; plain turns for a base model without a chat template.
+
+        Control tokens inside a turn's text are broken up: a post that holds ``<|im_end|>`` cannot end its turn and begin another.
+        """
+        messages = [{"role": m["role"], "content": self._harmless(m["content"])} for m in messages]
         if self.tokenizer.chat_template:
             try:
                 text: str = self.tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
@@ -62,6 +66,12 @@ class Engine:
                 return str(self.tokenizer.apply_chat_template(merged, tokenize=False, add_generation_prompt=True))
         turns = [m["content"] if m["role"] == "system" else f"{m['role'].title()}: {m['content']}" for m in messages]
         return "\n\n".join([*turns, "Assistant:"])
+
+    def _harmless(self, text: str) -> str:
+        for token in self.tokenizer.added_tokens_decoder.values():
+            if token.special and token.content in text:
+                text = text.replace(token.content, f"{token.content[:1]} {token.content[1:]}")
+        return text
 
     def count(self, text: str) -> int:
         """Tokens of ``text``, without special ones."""
@@ -78,6 +88,8 @@ class Engine:
         prompts = [self.prompt(c) for c in conversations]
         answers: list[Answer] = []
         for start in range(0, len(prompts), BATCH):
+            if call.cancelled.is_set():
+                raise ModelError("The call was cancelled.")
             answers += self._batch(prompts[start : start + BATCH], call, start, on_text)
         return answers
 

@@ -66,8 +66,13 @@ class ChatTransformers(BaseChatModel):
             ModelUnavailable: the model cannot be loaded.
             ModelError: a prompt does not fit into the context, or the schema is not usable.
         """
+        call = call or self._call({})
         engine = self.load()
-        return engine.thread.submit(engine.answer, conversations, call or self._call({})).result()
+        try:
+            return engine.thread.submit(engine.answer, conversations, call).result()
+        except KeyboardInterrupt:
+            call.cancelled.set()  # or the process would not end before the answer does
+            raise
 
     async def agenerate_batch(self, conversations: Sequence[Sequence[ChatMessage]], call: Call | None = None) -> list[Answer]:
         """The same without blocking the loop. Cancelling it ends the generation at the next token."""
