@@ -20,11 +20,12 @@ from plugin_world import (
     shared_small_world,
 )
 
-from agent import Brief, Candidate, Context, Money, Persona, PersonaSet, Shortlist, Slate
+from agent import AudienceStats, Brief, Candidate, Context, Money, Persona, PersonaSet, Shortlist, Slate
 from plugins.common.money import convert, rates
 from plugins.common.places import evidence_of, place_of
 from plugins.common.topics import topic_of
 from plugins.kol_search import register_tools, search_creators, select_slate
+from plugins.kol_search.score import audience_match
 from plugins.kol_search.slate import Option, choose
 from vectorstore import Store, open_store
 
@@ -165,7 +166,9 @@ def test_suspect_quotes_are_kept_with_a_warning(empty: Store, tmp_path: Path) ->
     creators = [make_creator(f"xiaohongshu:q{i}", followers=8000 + 700 * i, price=600.0 + 40 * i, bio="达拉斯美食") for i in range(11)]
     creators.append(make_creator("xiaohongshu:cheap", followers=11000, price=10.0, bio="达拉斯美食"))
     posts = [
-        make_post(f"p-{c.handle}-{k}", c.id, "芋圆豆花蛋糕", title="达拉斯甜品", days_ago=5 + k, likes=80 + 10 * k) for c in creators for k in range(3)
+        make_post(f"p-{c.handle}-{k}", c.id, "芋圆豆花蛋糕", title="达拉斯甜品", days_ago=5 + k, likes=80 + 10 * k)
+        for c in creators
+        for k in range(3)
     ]
     empty.upsert(posts=posts, creators=creators)
     found = search_creators(make_context(empty, tmp_path), dessert_brief())
@@ -193,6 +196,13 @@ def test_audience_and_personas_add_parts_only_when_asked(ctx: Context) -> None:
     assert parts["d0"]["audience"].raw == pytest.approx((0.7 + 0.4) / 2)
     assert parts["d7"]["audience"].raw == 0.5, "no fan data"
     assert parts["d0"]["persona"].raw == 1.0
+
+
+def test_regions_an_export_does_not_list_are_unknown_not_zero() -> None:
+    brief = dessert_brief(audience={"locations": ["Dallas"]})
+    assert audience_match(brief, AudienceStats(regions={"广东": 0.09, "江苏": 0.06})) == []
+    assert audience_match(brief, AudienceStats(regions={"广东": 0.5, "江苏": 0.4}))[0][2] == 0
+    assert audience_match(brief, AudienceStats(regions={"达拉斯": 0.3, "广东": 0.1}))[0][2] == pytest.approx(0.3)
 
 
 def test_posts_after_the_clock_are_not_known(world: Store, tmp_path: Path) -> None:
@@ -306,13 +316,22 @@ def test_the_sample_request_gets_six_within_budget(ctx: Context) -> None:
 
 def test_greedy_would_be_worse(ctx: Context) -> None:
     picks = slate_of(
-        ctx, [candidate("star", 100, 100), candidate("a", 70, 50), candidate("b", 70, 50)], budget={"amount": 100, "currency": "CNY"}, creator_count=2
+        ctx,
+        [candidate("star", 100, 100), candidate("a", 70, 50), candidate("b", 70, 50)],
+        budget={"amount": 100, "currency": "CNY"},
+        creator_count=2,
     )
     assert names(picks) == {"a", "b"}
 
 
 def test_posts_per_creator_multiply_the_cost(ctx: Context) -> None:
-    slate = slate_of(ctx, [candidate("a", 100, 100), candidate("b", 90, 60)], budget={"amount": 200, "currency": "CNY"}, creator_count=1, posts_per_creator=3)
+    slate = slate_of(
+        ctx,
+        [candidate("a", 100, 100), candidate("b", 90, 60)],
+        budget={"amount": 200, "currency": "CNY"},
+        creator_count=1,
+        posts_per_creator=3,
+    )
     assert names(slate) == {"b"}
     assert slate.total == Money(amount=180, currency="CNY")
     assert slate.picks[0].value == pytest.approx(270, rel=0.02)
@@ -337,7 +356,12 @@ def test_an_impossible_budget_gives_an_empty_slate_and_the_least_needed(ctx: Con
 
 
 def test_a_tight_budget_buys_as_many_as_it_can(ctx: Context) -> None:
-    slate = slate_of(ctx, [candidate("a", 90, 90), candidate("b", 10, 50), candidate("c", 10, 40)], budget={"amount": 100, "currency": "CNY"}, creator_count=3)
+    slate = slate_of(
+        ctx,
+        [candidate("a", 90, 90), candidate("b", 10, 50), candidate("c", 10, 40)],
+        budget={"amount": 100, "currency": "CNY"},
+        creator_count=3,
+    )
     assert names(slate) == {"b", "c"}, "three do not fit, two do"
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from agent import AudienceStats, Brief, PersonaSet, ScorePart
 from plugins.common import say
 from plugins.common.history import age_days
+from plugins.common.places import place_of
 
 from .pool import Entry, Pool, log_uplift
 
@@ -115,7 +116,11 @@ class Scorer:
         stats = entry.creator.audience if entry.creator else None
         found = audience_match(self.brief, stats) if stats else []
         if not found:
-            return 0.5, say(language, en="No fan data: counted as average.", zh="没有粉丝画像数据，按中间值计。"), [entry.id]
+            return (
+                0.5,
+                say(language, en="The fan data say nothing about it: counted as average.", zh="粉丝画像数据未涉及，按中间值计。"),
+                [entry.id],
+            )
         raw = sum(share for _, _, share in found) / len(found)
         words = say(language, en="; ".join(en for en, _, _ in found) + ".", zh="；".join(zh for _, zh, _ in found) + "。")
         return raw, words, [entry.id]
@@ -211,11 +216,16 @@ def audience_match(brief: Brief, stats: AudienceStats) -> list[tuple[str, str, f
         (a.locations, stats.regions, "fans in", "粉丝地域："),
         (a.interests, stats.interests, "fans interested in", "粉丝兴趣："),
     ):
-        hit = {name: part for name, part in shares.items() if any(w.lower() in name.lower() or name.lower() in w.lower() for w in wanted)}
-        if wanted and shares:
-            total = min(1.0, sum(hit.values()))
+        hit = [part for name, part in shares.items() if any(_same(w, name) for w in wanted)]
+        # Exports list the largest few only: what is not among them is unknown, unless the list is nearly complete.
+        if wanted and (hit or sum(shares.values()) >= 0.8):
+            total = min(1.0, sum(hit))
             found.append((f"{en} {', '.join(wanted)}: {total:.0%}", f"{zh}{'、'.join(wanted)} {total:.0%}", total))
     return found
+
+
+def _same(wanted: str, name: str) -> bool:
+    return wanted.lower() in name.lower() or name.lower() in wanted.lower() or place_of(wanted).inside.search(name) is not None
 
 
 def _profile_words(entry: Entry) -> str:
