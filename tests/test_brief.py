@@ -427,6 +427,7 @@ def test_claims_are_word_for_word() -> None:
         ("Launch campaign for Glossier's new lip oil", "Glossier", "lip oil"),
         ("品牌是元气森林，产品是外星人电解质水，找达人", "元气森林", "外星人电解质水"),
         ('Posts for our tea brand "Yunwu"', "Yunwu", "tea"),
+        ("Launch Zubbly's new soda with 5 creators", "Zubbly", "soda"),
         ("给我们的扫地机器人找达人", None, "扫地机器人"),
         ("Find creators for Instagram", None, None),
         ("找达人", None, None),
@@ -435,6 +436,11 @@ def test_claims_are_word_for_word() -> None:
 def test_brand_and_product(request_: str, brand: str | None, product: str | None) -> None:
     read_ = read(request_)
     assert (read_.brand, read_.product) == (brand, product)
+
+
+def test_a_whole_campaign_with_a_number_of_creators_asks_for_each_thing_once() -> None:
+    wanted = read("给我们的无糖气泡水做一个618整套方案，找10来个腰部达人").deliverables
+    assert wanted == ["slate", "personas", "sentiment", "drafts", "review", "forecast"]
 
 
 # --- contradictions --------------------------------------------------------------------------------------------------

@@ -78,6 +78,8 @@ _NOT_A_BRAND = frozenset(
     chinese new year gen red rednote kol koc kols kocs ugc roi q1 q2 q3 q4 us uk usa eu china facts audience target goal awareness voice identity safety
     一家 一个 做 什么 曝光 知名度 认知 声量 方 商 推广 宣传 调性 大使 合作 自播 活动 营销""")
 )
+_IMPERATIVE = re.compile(r"^(?:Launch|Promote|Market|Introduce|Advertise|Push|Relaunch|Announce|Showcase|Sell) (?=[A-Z])")
+"""A verb that opens the sentence has a capital letter too; it is no part of the name."""
 _NOT_NAMES = re.compile(rf"{'|'.join(DEMONYMS)}")
 _PLATFORM_WORDS = frozenset(a for names in platform_table.NAMES.values() for a in names)
 
@@ -95,11 +97,12 @@ def read_brand(text: Text, places: list[str]) -> str | None:
             return q[q.lastindex or 1].strip()
     for pattern in _brand_patterns():
         for found in pattern.finditer(text.raw):
-            name = found["name"].strip().rstrip(".,")
+            name = _IMPERATIVE.sub("", found["name"].strip().rstrip(".,"))
+            start = found.start("name") + found["name"].index(name)
             low = name.lower()
             foreign = bool(_NOT_NAMES.fullmatch(low.split()[0])) or next(seasons.find(low), None) is not None or low.split()[0] in MONTHS_EN
             known = foreign or low in _NOT_A_BRAND or low.split()[0] in _NOT_A_BRAND or low in _PLATFORM_WORDS or name in places
-            if not known and text.s[found.start("name")] != GONE and not re.fullmatch(CREATOR, low):
-                text.take(found.start("name"), found.end("name"))
+            if not known and text.s[start] != GONE and not re.fullmatch(CREATOR, low):
+                text.take(start, found.end("name"))
                 return name
     return None

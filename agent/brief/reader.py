@@ -111,7 +111,7 @@ def _deliverables(said: Asks, counts: Counts) -> list[str]:
     """What is asked for. Who speaks of a number or a size of creators wants a slate, unless the campaign is over."""
     wanted = said.wanted
     speaks_of_creators = bool(counts.creators or counts.creators_min or (counts.tiers and not wanted))
-    if speaks_of_creators and not said.of("slate") and "outcome" not in wanted:
+    if speaks_of_creators and "slate" not in wanted and not said.of("slate") and "outcome" not in wanted:
         wanted = ["slate", *wanted]
     return wanted
 

@@ -76,8 +76,9 @@ def _show_ingest(exports: ReadReport, written: UpsertReport, counts: Counts) -> 
         took = f"{f.reader}: {f.rows:,} rows, {f.posts:,} posts, {f.creators:,} creators" if f.reader else "not used"
         err.print(Text(f"{f.file}  {took}", style="dim"), soft_wrap=True)
         if f.mapping:
-            columns = ", ".join(f"{field} ← {column}" for field, column in f.mapping.columns.items())
-            err.print(Text(f"  columns read as {f.mapping.kind}: {columns}", style="dim"), soft_wrap=True)
+            guessed = ", ".join(f"{field} ← {column}" for field, column in f.mapping.columns.items() if field != column)
+            if guessed:
+                err.print(Text(f"  columns read as {f.mapping.kind}: {guessed}", style="dim"), soft_wrap=True)
     for fault in exports.faults[:20]:
         err.print(Text(f"! {fault}", style="yellow"), soft_wrap=True)
     if len(exports.faults) > 20:
