@@ -116,7 +116,7 @@ class Kolony:
             price = max((getattr(m, "usd_per_mtok_out", 0.0) for m in self.settings.models), default=0.0)
             cost = estimate(plan, self.host.tools, drafts=drafts, usd_per_mtok=price)
             problems += check_plan(plan, self.host.tools, inputs, estimate=cost, max_usd=self.settings.max_usd)
-        return Planned(request, brief, inputs, plan, note="compiled from the deliverables", estimate=cost, problems=problems)
+        return Planned(request, brief, inputs, plan, estimate=cost, problems=problems)
 
     async def _fill(self, brief: Brief) -> Brief:
         """Let a configured model fill what the rules left open; without an answer the rules stand."""
@@ -127,7 +127,8 @@ class Kolony:
         try:
             return await fill_with_model(brief, models)
         except KolonyError as e:
-            return brief.model_copy(update={"notes": [*brief.notes, f"No model read the request: {e}"]})
+            said = f"没有模型补充阅读这份需求：{e}" if brief.language == "zh" else f"No model read the request: {e}"
+            return brief.model_copy(update={"notes": [*brief.notes, said]})
 
     # --- running
 
