@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from agent import Brief, Context, Creator, Filter, Persona, PersonaSet, Post, Tool, hookimpl, tool
+from plugins._matching import matching
 from plugins._text import HAN, evaluative, names_a_thing, say, words
 from plugins.persona.grouping import Grouping, group
 from plugins.persona.profile import active_hours, content_that_works, demographics, said, typical
@@ -18,11 +19,6 @@ MIN_AUTHORS = 5
 """Fewer authors are no persona: it would describe single people."""
 POSTS = 300
 """Most posts taken from one search."""
-NEAR = 60
-"""Dense ranks up to this count as being about the subject though they share no word with it."""
-GENERIC = frozenset(
-    ("探店", "打卡", "种草", "推荐", "好物", "生活", "日常", "博主", "达人", "review", "reviews", "lifestyle", "blogger", "influencer")
-)
 PER_AUTHOR = 40
 """At most this many posts of one author, best matches first, so that one prolific account is no group of its own."""
 
@@ -40,7 +36,7 @@ def build_personas(ctx: Context, brief: Brief, max_personas: Annotated[int, Fiel
     """Groups of people that the posts about the brief's subject show, each with needs, objections, words and quotes."""
     language = brief.language
     ctx.progress(say(language, "Looking for posts on the subject", "检索相关帖子"))
-    posts = _balanced(_matching(ctx, brief))
+    posts = _balanced(matching(ctx, brief, POSTS))
     authors = {p.creator_id for p in posts}
     if len(authors) < MIN_AUTHORS:
         return PersonaSet(posts_used=len(posts), notes=[_too_few(language, len(posts), len(authors))])
@@ -67,20 +63,6 @@ def build_personas(ctx: Context, brief: Brief, max_personas: Annotated[int, Fiel
         evidence=list(dict.fromkeys(evidence)),
         notes=_notes(language, posts, authors, grouping, groups, personas),
     )
-
-
-def _matching(ctx: Context, brief: Brief) -> list[Post]:
-    """Posts on the product first, then on the whole subject; those that name none of it stay only if they mean nearly the same."""
-    where = Filter(platforms=tuple(brief.platforms))
-    named = [w for w in words(brief.search_text) if w not in GENERIC]
-    found: dict[str, Post] = {}
-    for query in dict.fromkeys(q for q in (brief.product, brief.search_text) if q):
-        for hit in ctx.store.search_posts(query, where, limit=POSTS):
-            near = hit.dense_rank is not None and hit.dense_rank <= NEAR
-            text = hit.post.body.casefold() + " ".join(hit.post.hashtags).casefold()
-            if near or not named or any(w in text for w in named):
-                found.setdefault(hit.post.id, hit.post)
-    return list(found.values())
 
 
 def _balanced(posts: Sequence[Post]) -> list[Post]:
@@ -152,7 +134,8 @@ def _spoken(documents: Sequence[Sequence[str]], terms: Sequence[str]) -> list[st
 
 def _name(language: str, terms: Sequence[str]) -> str:
     chosen: list[str] = []
-    for t in terms:
+    own = [t for t in terms if HAN.search(t)] if language == "zh" else []
+    for t in [*own, *terms]:
         if all(t not in c and c not in t for c in chosen):
             chosen.append(t)
         if len(chosen) == 3:

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from agent import AspectSentiment, Brief, Context, Filter, Polarity, Post, QuoteOf, SentimentPoint, SentimentReport, Tool, hookimpl, tool
+from plugins._matching import matching
 from plugins._text import clauses, language_of, looks_sponsored, passages, quotable, say
 from plugins.sentiment.lexicon import lexicon
 from plugins.sentiment.polarity import Label, backend, label_of
@@ -56,9 +57,8 @@ def analyze_sentiment(ctx: Context, brief: Brief, limit: Annotated[int, Field(ge
     language = brief.language
     subject = _subject(brief)
     ctx.progress(say(language, f"Looking for posts on {subject}", f"检索关于{subject}的帖子"))
-    query = " ".join(dict.fromkeys([*([brief.brand] if brief.brand else []), brief.search_text]))
-    hits = ctx.store.search_posts(query, Filter(platforms=tuple(brief.platforms)), limit=limit)
-    posts, notes = _about(brief, _unique([h.post for h in hits]))
+    named = ctx.store.search_posts(brief.brand, Filter(platforms=tuple(brief.platforms)), limit=limit) if brief.brand else []
+    posts, notes = _about(brief, _unique([*(h.post for h in named), *matching(ctx, brief, limit)])[:limit])
     read, unread = _read(ctx, posts, language)
     if unread:
         notes.append(
@@ -165,7 +165,7 @@ def _aspects(read: Sequence[_Read], language: str) -> list[AspectSentiment]:
                 entry = found[aspect]
                 entry.labels[label] += 1
                 entry.words.update(o.word.lower() for o in opinions)
-                if quotable(clause) and 4 <= len(clause) <= 160 and not clause.endswith(("?", "？")):
+                if opinions and quotable(clause) and 4 <= len(clause) <= 160 and not clause.endswith(("?", "？")):
                     entry.quotes[label].append((abs(signs), QuoteOf(text=clause, post=r.post.id)))
     report = []
     for aspect, entry in sorted(found.items(), key=lambda i: (-sum(i[1].labels.values()), i[0])):
