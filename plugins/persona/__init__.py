@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from agent import Brief, Context, Creator, Filter, Persona, PersonaSet, Post, Tool, hookimpl, tool
+from agent import Brief, Context, Creator, Persona, PersonaSet, Post, Tool, hookimpl, tool
 from plugins._matching import matching
 from plugins._text import HAN, evaluative, names_a_thing, say, words
 from plugins.persona.grouping import Grouping, group
