@@ -45,6 +45,8 @@ INTERRUPTED = 130
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
+    # Waiting OpenMP threads would spin and take the cores from each other where a machine is busy; torch reads this when loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     _add_plugin_commands(sys.argv[1:])
     code = 0
     try:
