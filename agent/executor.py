@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.func import entrypoint, task
+from langsmith import tracing_context
 
 from .artifacts import Artifact, StepCost, StepResult
 from .errors import ApprovalRequired, KolonyError, ToolError, TransientError
@@ -140,7 +141,8 @@ class Execution:
 
         config: RunnableConfig = {"configurable": {"thread_id": self.run_id}}
         started = resume and await saver.aget_tuple(config) is not None
-        kept = await flow.ainvoke(None if started else {"run": self.run_id}, config, durability="sync")
+        with tracing_context(enabled=False):  # what steps exchange is the user's; a tracing variable must not send it away
+            kept = await flow.ainvoke(None if started else {"run": self.run_id}, config, durability="sync")
         for id, stored in (kept or {}).items():  # a run that had finished is not run again: it gives what it kept
             if id not in self.artifacts:
                 self._keep(id, stored)

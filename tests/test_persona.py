@@ -12,7 +12,7 @@ from plugin_world import make_context, make_creator, make_post
 from words_world import shared_words_world, verbatim
 
 from agent import Brief, PersonaSet
-from plugins._text import clauses, has_contact, instructs, passages, quotable, words
+from plugins.common.text import clauses, has_contact, instructs, passages, quotable, words
 from plugins.persona import MIN_AUTHORS, build_personas
 from plugins.persona.grouping import group
 from vectorstore import Store, open_store

@@ -12,7 +12,7 @@ from words_world import shared_words_world, verbatim
 
 from agent import Brief, SentimentReport
 from bench import sentiment as bench
-from plugins._text import has_contact, instructs, looks_sponsored
+from plugins.common.text import has_contact, instructs, looks_sponsored
 from plugins.sentiment import analyze_sentiment
 from plugins.sentiment.lexicon import lexicon
 from plugins.sentiment.polarity import backend, label_of

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agent import Brief, Context, Draft, DraftSet, Persona, PersonaSet, Slate, Tool, hookimpl, tool
-from plugins._text import say
+from plugins.common.text import say
 from plugins.content_writer.material import Material, material_of
 from plugins.content_writer.model import packaged_only, write_pitches, write_with_model
 from plugins.content_writer.pitch import facts_in

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from plugins._text import HAN, instructs, language_of
+from plugins.common.text import HAN, instructs, language_of
 from plugins.content_writer.material import Material
 
 # Words that claim something about the subject. Each must stand in what the brief says.

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from agent import Brief
-from plugins._text import HAN, say
+from plugins.common.text import HAN, say
 
 _VENUE_ZH = (
     "专卖店",

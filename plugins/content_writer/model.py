@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from agent import Brief, BudgetExceeded, Context, ModelError
-from plugins._text import say
+from plugins.common.text import say
 from plugins.content_writer import pitch
 from plugins.content_writer.checks import faults
 from plugins.content_writer.material import Material

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from plugins._text import function_words
+from plugins.common.text import function_words
 from plugins.content_writer.checks import faults
 from plugins.content_writer.material import Material
 

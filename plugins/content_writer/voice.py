@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from agent import Brief, Context, Filter, Post
-from plugins._text import LETTER, quotable
+from plugins.common.text import LETTER, quotable
 
 _EMOJI = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
 # Emoji that say nothing about how good a thing is; a creator's others stay out of a draft that must not promise anything.

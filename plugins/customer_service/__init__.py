@@ -6,7 +6,7 @@ import asyncio
 import re
 
 from agent import Brief, Context, ModelError, Question, QuoteOf, Reply, Tool, hookimpl, tool
-from plugins._text import instructs, language_of, passages, say, words
+from plugins.common.text import instructs, language_of, passages, say, words
 from plugins.customer_service.hand_over import in_words, reasons
 from plugins.customer_service.retrieval import Found, find
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from plugins._text import has_contact
+from plugins.common.text import has_contact
 
 # Reason -> what a message about it says. Order is weight: the first that matches is named first.
 _SIGNS: dict[str, re.Pattern[str]] = {

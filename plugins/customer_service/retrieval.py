@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent import Brief, Context, Filter, Post
-from plugins._text import HAN, instructs, language_of, passages, quotable, words
+from plugins.common.text import HAN, instructs, language_of, passages, quotable, words
 
 ENOUGH = 0.55
 """Share of the question's weight that a post has to cover before any of its sentences may answer."""

@@ -10,8 +10,8 @@ from typing import Annotated
 from pydantic import Field
 
 from agent import Brief, Context, Creator, Persona, PersonaSet, Post, Tool, hookimpl, tool
-from plugins._matching import matching
-from plugins._text import HAN, evaluative, names_a_thing, say, words
+from plugins.common.matching import matching
+from plugins.common.text import HAN, evaluative, names_a_thing, say, words
 from plugins.persona.grouping import Grouping, group
 from plugins.persona.profile import active_hours, content_that_works, demographics, said, typical
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from statistics import median
 
 from agent import AudienceStats, Creator, Post, QuoteOf
-from plugins._text import HAN, language_of, looks_sponsored, passages, quotable, say
+from plugins.common.text import HAN, language_of, looks_sponsored, passages, quotable, say
 
 # What says that something is wanted, and what says that something is held against it.
 _NEED = {

@@ -10,8 +10,8 @@ from typing import Annotated
 from pydantic import Field
 
 from agent import AspectSentiment, Brief, Context, Filter, Polarity, Post, QuoteOf, SentimentPoint, SentimentReport, Tool, hookimpl, tool
-from plugins._matching import matching
-from plugins._text import clauses, language_of, looks_sponsored, passages, quotable, say
+from plugins.common.matching import matching
+from plugins.common.text import clauses, language_of, looks_sponsored, passages, quotable, say
 from plugins.sentiment.lexicon import lexicon
 from plugins.sentiment.polarity import Label, backend, label_of
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, Protocol
 
-from plugins._text import passages, segmenter
+from plugins.common.text import passages, segmenter
 from plugins.sentiment.lexicon import lexicon
 
 Label = Literal["negative", "neutral", "positive"]

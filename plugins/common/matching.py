@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent import Brief, Context, Filter, Post
-from plugins._text import words
+from plugins.common.text import words
 
 NEAR = 60
 """Dense ranks up to this count as being about the subject though they share no word with it."""

@@ -161,7 +161,7 @@ def _simplifier() -> Any:
 
 @lru_cache(maxsize=4)
 def _stop(kind: str) -> frozenset[str]:
-    lists = yaml.safe_load((Path(__file__).parent / "_stopwords.yaml").read_text(encoding="utf-8"))
+    lists = yaml.safe_load((Path(__file__).parent / "stopwords.yaml").read_text(encoding="utf-8"))
     return frozenset(str(lists[kind]).split())
 
 
