@@ -294,8 +294,10 @@ class Kolony:
     def __enter__(self) -> Kolony:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # After Ctrl-C a tool's thread may still be reading: the store goes with the process, not under the reader.
+        if kind is None or not issubclass(kind, KeyboardInterrupt):
+            self.close()
 
     def report_path(self, campaign: Campaign) -> Path:
         return self.runs.find(campaign.run_id).report

@@ -63,7 +63,7 @@ class Prompts:
 
 def read(path: Path) -> Prompt:
     """Read one template file."""
-    _, front, body = (path.read_text(encoding="utf-8").split("---\n", 2) + ["", "", ""])[:3]
+    _, front, body, *_ = [*path.read_text(encoding="utf-8").split("---\n", 2), "", "", ""]
     try:
         meta = yaml.safe_load(front)
         name, language = path.stem.rsplit(".", 1)

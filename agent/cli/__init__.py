@@ -50,15 +50,14 @@ def main() -> NoReturn:
     _add_plugin_commands(sys.argv[1:])
     code = 0
     try:
-        app(standalone_mode=False)
-    except KeyboardInterrupt:
+        ended = app(standalone_mode=False)  # typer gives the code of an Exit, and 130 for Ctrl-C, as the result
+        code = ended if isinstance(ended, int) else 0
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
+    except (KeyboardInterrupt, typer.Abort):
         _say("Stopped. What was finished is kept; `kolony runs list` shows it, `kolony resume last` goes on.")
         sys.stdout.flush()
         os._exit(INTERRUPTED)  # a tool's thread may still be at work; waiting for it would undo the stop
-    except (typer.Exit, SystemExit) as e:
-        code = getattr(e, "exit_code", getattr(e, "code", 1)) or 0
-    except typer.Abort:
-        code = 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away; say no more
     except Exception as e:
