@@ -153,7 +153,7 @@ def test_the_packaged_model_only_restates_facts() -> None:
     facts = ["Open daily 7am to 5pm", "1200 South Congress Ave"]
     models = Scripted("Visit Bluebird at 1200 South Congress Ave. Open daily 7am to 5pm.", "Bluebird has the best free coffee in town.")
     made = write(coffee_brief(brand="Bluebird", facts=facts), slate("instagram:i0", "instagram:i1"), models)
-    assert [d.written_by for d in made.drafts] == ["scripted", "template"]
+    assert [d.written_by for d in made.drafts] == ["scripted + template", "template"]
     assert all(d.facts_used == facts for d in made.drafts)
     assert "free" not in made.drafts[1].body
 

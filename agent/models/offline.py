@@ -111,6 +111,8 @@ def _convert(gguf: Path, folder: Path) -> None:
     try:
         try:
             _save(gguf, scratch)
+        except ImportError as e:
+            raise ModelUnavailable(f"{gguf} cannot be read: {e}", hint="Install what is missing, then try again.") from e
         except OSError as e:
             if e.errno is not None:  # a full or read-only disk, not a bad file
                 raise
@@ -133,6 +135,7 @@ def _corrupt(gguf: Path, error: Exception) -> ModelUnavailable:
 
 
 def _save(gguf: Path, folder: Path) -> None:
+    import accelerate  # noqa: F401 - transformers needs it to read GGUF files and says so with a ValueError
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

@@ -138,6 +138,7 @@ BODY: dict[str, tuple[str, str]] = {
     "draft.brand": ("The brand's own account", "品牌官方账号"),
     "draft.by.template": ("Written from a template, not by a language model", "由模板生成，并非语言模型撰写"),
     "draft.by.request": ("Taken from the request", "来自需求原文"),
+    "draft.by.both": ("Facts worded by the model {model}, the rest from a template", "卖点由模型 {model} 表述，其余由模板生成"),
     "draft.by.model": ("Written by the model {model}", "由模型 {model} 撰写"),
     "draft.disclosure": ("Disclosure", "合作声明"),
     "draft.facts": ("Facts used", "所用事实"),

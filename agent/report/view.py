@@ -229,7 +229,8 @@ class View:
         """Who wrote a text, said plainly."""
         if written_by in ("template", "request"):
             return self.t(f"draft.by.{written_by}")
-        return self.t("draft.by.model", model=written_by)
+        model, both, _ = written_by.partition(" + template")
+        return self.t("draft.by.both" if both else "draft.by.model", model=model)
 
     def review_of(self, draft: str) -> DraftReview | None:
         reviews = self.review.reviews if self.review else []

@@ -15,6 +15,20 @@ def say(language: str, *, en: str, zh: str) -> str:
     return zh if language == "zh" else en
 
 
+_PLATFORMS = {
+    "xiaohongshu": ("Xiaohongshu", "小红书"), "douyin": ("Douyin", "抖音"), "weibo": ("Weibo", "微博"), "bilibili": ("Bilibili", "B站"),
+    "kuaishou": ("Kuaishou", "快手"), "wechat": ("WeChat", "微信"), "zhihu": ("Zhihu", "知乎"), "instagram": ("Instagram", "Instagram"),
+    "tiktok": ("TikTok", "TikTok"), "youtube": ("YouTube", "YouTube"), "x": ("X", "X"), "facebook": ("Facebook", "Facebook"),
+    "linkedin": ("LinkedIn", "LinkedIn"), "twitch": ("Twitch", "Twitch"), "pinterest": ("Pinterest", "Pinterest"), "reddit": ("Reddit", "Reddit"),
+}  # fmt: skip
+
+
+def platform_name(slug: str, language: str) -> str:
+    """What people call a platform."""
+    en, zh = _PLATFORMS.get(slug, (slug, slug))
+    return zh if language == "zh" else en
+
+
 def load_data(path: Path) -> Any:
     """A YAML data file that is shipped with a plugin."""
     return yaml.safe_load(path.read_text(encoding="utf-8"))

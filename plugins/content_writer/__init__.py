@@ -166,7 +166,7 @@ def _realise(brief: Brief, material: Material, jobs: list[Job], pitches: Mapping
             pitch=pitch,
         )
         if pitch and pitch in written[job.id].body:
-            written[job.id].by = model
+            written[job.id].by = f"{model} + template"
     return written
 
 

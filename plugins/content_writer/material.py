@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agent import Brief
@@ -172,3 +173,9 @@ def _place(brief: Brief, venue: bool) -> str:
         return ""
     places = [*brief.audience.locations, *brief.creator_locations]
     return next((p for p in places if p and p in brief.request), places[0] if places else "")
+
+
+def rotated(facts: Sequence[str], n: int) -> list[str]:
+    """The facts for the ``n``-th draft: another one first each time, so that the answers differ."""
+    k = n % max(1, len(facts))
+    return [*facts[k:], *facts[:k]]

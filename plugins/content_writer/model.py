@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from agent import Brief, BudgetExceeded, Context, ModelError
+from plugins.common import platform_name
 from plugins.common.text import say
 from plugins.content_writer import pitch
 from plugins.content_writer.checks import faults
-from plugins.content_writer.material import Material
+from plugins.content_writer.material import Material, rotated
 from plugins.content_writer.platforms import length
 from plugins.content_writer.realiser import Written
 
@@ -22,9 +23,6 @@ _FORMS = {
     "en": {"note": "post", "caption": "caption", "short": "post", "script": "video script"},
     "zh": {"note": "图文笔记", "caption": "配文", "short": "短文", "script": "视频脚本"},
 }
-_PLATFORMS_ZH = {
-    "xiaohongshu": "小红书", "douyin": "抖音", "weibo": "微博", "bilibili": "B站", "kuaishou": "快手", "wechat": "公众号", "zhihu": "知乎",
-}  # fmt: skip
 
 
 async def write_with_model(
@@ -106,9 +104,7 @@ async def write_pitches(ctx: Context, material: Material, jobs: Sequence[Job]) -
         return {}, []
     name = ctx.models.writes(language) or ""
     template = ctx.prompts.get("write_pitch", language)
-    prompts = [
-        template.render(subject=material.brand or material.product, facts=pitch.rotated(material.facts, n)) for n in range(len(jobs))
-    ]
+    prompts = [template.render(subject=material.brand or material.product, facts=rotated(material.facts, n)) for n in range(len(jobs))]
     try:
         answers = await ctx.models.generate_many(
             prompts, task="write_posts", language=language, system=pitch.SYSTEM, examples=pitch.EXAMPLES, max_tokens=pitch.MAX_TOKENS,
@@ -148,9 +144,7 @@ def _longest(job: Job) -> int:
 
 def _prompt(ctx: Context, brief: Brief, m: Material, job: Job) -> str:
     return ctx.prompts.get("write_posts", brief.language).render(
-        platform=_PLATFORMS_ZH.get(job.platform or "", job.platform or "社交平台")
-        if brief.language == "zh"
-        else (job.platform or "social media").capitalize(),
+        platform=platform_name(job.platform, brief.language) if job.platform else say(brief.language, en="social media", zh="社交平台"),
         form=_FORMS[brief.language][job.shape.form],
         subject=m.one,
         place=m.place,

@@ -46,12 +46,6 @@ _PLAIN = frozenset(
 )
 
 
-def rotated(facts: Sequence[str], n: int) -> list[str]:
-    """The facts for the ``n``-th draft: another one first each time, so that the answers differ."""
-    k = n % len(facts)
-    return [*facts[k:], *facts[:k]]
-
-
 def grounded_pitch(text: str, material: Material) -> str:
     """The pitch cleaned up, or an empty string when a word or number of it is not in the brief, or a word got lost in a fact."""
     text = text.strip().strip('"“”').split("\n")[0].strip()

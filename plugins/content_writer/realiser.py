@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from plugins.content_writer.material import Material
+from plugins.content_writer.material import Material, rotated
 from plugins.content_writer.platforms import Shape, length
 from plugins.content_writer.voice import Voice
 
@@ -49,6 +49,7 @@ class Realiser:
         self.g = grammar(material.language)
         self.seed = seed
         self.used: Counter[str] = Counter()
+        self.scripts = 0
 
     def write(
         self, key: str, shape: Shape, platform: str | None, disclosure: str, voice: Voice, topic: str = "", criteria: Sequence[str] = (),
@@ -139,7 +140,8 @@ class Realiser:
     def _script(self, pick: _Picker, parts: dict[str, str], disclosure: str, limit: int, pitch: str) -> tuple[str, list[str]]:
         """Timed lines: the hook in the first three seconds, then place or product, facts, question, end."""
         g, kind = self.g, "" if self.m.venue else "_goods"
-        facts = list(self.m.facts[:4])
+        facts = rotated(self.m.facts, self.scripts)[:4]
+        self.scripts += 1
         said = [_sentence(t, self.m.language) for t in (*([pitch] if pitch else facts), *self.m.must_say)]
         gap = "" if self.m.language == "zh" else " "
         middle = gap.join(said) or parts["bridge"]
@@ -160,7 +162,8 @@ class Realiser:
             at += seconds
         while len("\n".join(lines)) > limit and len(lines) > 2:
             lines.pop()
-        return "\n".join(lines)[:limit], [f for f in facts if f in "\n".join(lines)]
+        body = "\n".join(lines)[:limit]
+        return body, [f for f in facts if f.casefold() in body.casefold()]
 
 
 class _Picker:
@@ -205,7 +208,7 @@ class _Picker:
 
     def shot(self, name: str, shown: set[str]) -> str:
         shots = [s for s in self.o.g["shots"][name] if s not in shown and self.o.m.allowed(s)] or list(self.o.g["shots"][name])
-        return str(shots[self.number(name, len(shots))])
+        return self._seldom(name, [(s, s) for s in shots])
 
     def bullet(self) -> str:
         bullets = self.o.g["bullets"]
@@ -213,7 +216,8 @@ class _Picker:
 
 
 def _sentence(text: str, language: str) -> str:
-    """A fact as a sentence: with a full stop when it has no end."""
+    """A fact as a sentence: with a capital, and with a full stop when it has no end."""
+    text = _capital(text)
     if text.endswith(("。", "！", "？", ".", "!", "?", "”", '"')) or text.startswith("#"):
         return text
     return text + ("。" if language == "zh" else ".")

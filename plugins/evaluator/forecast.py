@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent import Brief, Context, CreatorForecast, Filter, Forecast, Interval, Money, Pick, Post, Slate
-from plugins.common import load_data, say
+from plugins.common import load_data, platform_name, say
 from plugins.common.engagement import HALF_LIFE, EngagementModel
 from plugins.common.history import age_days, clock_of
 from plugins.common.money import convert, exchange, placeholder, rates, show
@@ -159,8 +159,8 @@ def _rate(
     assumptions.append(
         say(
             language,
-            en=f"ASSUMED reach on {platform}: views are not in the data; engagements ÷ {mid:.1%} ({low:.1%}-{high:.1%}) per view ({source}).",
-            zh=f"【假设】{platform} 触达：数据中没有浏览量，按互动 ÷ 每次浏览互动率 {mid:.1%}（{low:.1%}～{high:.1%}）推算（{source}）。",
+            en=f"ASSUMED reach on {platform_name(platform, language)}: views are not in the data; engagements ÷ {mid:.1%} ({low:.1%}-{high:.1%}) per view ({source}).",
+            zh=f"【假设】{platform_name(platform, language)}触达：数据中没有浏览量，按互动 ÷ 每次浏览互动率 {mid:.1%}（{low:.1%}～{high:.1%}）推算（{source}）。",
         )
     )
     return np.exp(rng.triangular(math.log(low), math.log(mid), math.log(high), DRAWS))
