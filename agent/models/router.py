@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import ModelUnavailable
 from ..events import Event
-from ..settings import LocalModel, RemoteModel, Settings
+from ..settings import LocalModel, ProviderModel, RemoteModel, Settings
 from . import offline
 from .ledger import Ledger
 from .spec import ModelInfo, ModelSpec
@@ -131,7 +131,7 @@ def _not_in(spec: ModelSpec, language: str) -> str:
 
 def _specs(settings: Settings, host: Host | None) -> Iterator[ModelSpec]:
     for m in settings.models:
-        yield _remote(m) if isinstance(m, RemoteModel) else _local(m)
+        yield _remote(m) if isinstance(m, RemoteModel) else _local(m) if isinstance(m, LocalModel) else _provider(m)
     for extra in host.collect("register_models") if host else []:
         if not isinstance(extra, ModelSpec):
             raise ModelUnavailable(
@@ -158,6 +158,23 @@ def _remote(m: RemoteModel) -> ModelSpec:
     return ModelSpec(
         m.name, make, tuple(m.languages), True, m.usd_per_mtok_in, m.usd_per_mtok_out, m.context, unavailable, f"{m.model} at {m.base_url}"
     )
+
+
+def _provider(m: ProviderModel) -> ModelSpec:
+    def make() -> Any:
+        from langchain.chat_models import init_chat_model
+
+        try:
+            return init_chat_model(m.provider, max_retries=0, timeout=m.timeout)
+        except ImportError as e:
+            package = f"langchain-{m.provider.partition(':')[0].replace('_', '-')}"
+            raise ModelUnavailable(f"{m.name}: {package} is not installed.", hint=f"Install it: pip install {package}") from e
+        except Exception as e:  # each provider has errors of its own for a missing key or an unknown option; they may quote the key
+            raise ModelUnavailable(
+                f"{m.name}: LangChain cannot make {m.provider} ({type(e).__name__}).", hint="Check the provider's name and its key."
+            ) from e
+
+    return ModelSpec(m.name, make, tuple(m.languages), True, m.usd_per_mtok_in, m.usd_per_mtok_out, m.context, where=m.provider)
 
 
 def _local(m: LocalModel) -> ModelSpec:
