@@ -198,6 +198,8 @@ class Kolony:
         )  # fmt: skip
         began, status = time.perf_counter(), "interrupted"
         self.store  # noqa: B018 - opened before the first step, so that its faults end the run here
+        if any(self.host.tools[s.tool].model_calls for s in record.plan.steps):
+            self.router.warm(record.brief.language)
         try:
             await execution.run(resume=resume)
             status = execution.status

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -97,6 +98,18 @@ class Router:
             if spec.name not in self._models:
                 self._models[spec.name] = spec.factory()
             return self._models[spec.name]
+
+    def warm(self, language: str) -> None:
+        """Begin to load the local model that would write ``language``, beside whatever runs until it is asked."""
+        spec = next((s for s, _ in self.route("any", language)[0]), None)
+        if spec is None or spec.remote:
+            return
+
+        def load() -> None:
+            with suppress(Exception):  # the first call loads it again and says what is wrong
+                getattr(self.model(spec), "load", lambda: None)()
+
+        threading.Thread(target=load, daemon=True, name="load-model").start()
 
     def rest(self, spec: ModelSpec, why: str) -> None:
         """Leave a model alone for a while: it cannot be loaded or reached."""

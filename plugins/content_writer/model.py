@@ -108,7 +108,7 @@ async def write_pitches(ctx: Context, material: Material, jobs: Sequence[Job]) -
     try:
         answers = await ctx.models.generate_many(
             prompts, task="write_posts", language=language, system=pitch.SYSTEM, examples=pitch.EXAMPLES, max_tokens=pitch.MAX_TOKENS,
-            temperature=0.6, seed=7, stop=("\n\n",),
+            temperature=0.6, seed=7, stop=("\n",),
         )  # fmt: skip
     except ModelError as e:
         return {}, [say(language, f"The model could not write ({e}); the template writer did.", f"模型未能撰写（{e}），改由模板生成。")]
