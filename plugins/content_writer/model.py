@@ -107,7 +107,7 @@ async def write_pitches(ctx: Context, material: Material, jobs: Sequence[Job]) -
     prompts = [template.render(subject=material.brand or material.product, facts=rotated(material.facts, n)) for n in range(len(jobs))]
     try:
         answers = await ctx.models.generate_many(
-            prompts, task="write_posts", language=language, system=pitch.SYSTEM, examples=pitch.EXAMPLES, max_tokens=pitch.MAX_TOKENS,
+            prompts, task="write_posts", language=language, system=pitch.SYSTEM, examples=pitch.EXAMPLES, max_tokens=pitch.most_tokens(material.facts),
             temperature=0.6, seed=7, stop=("\n",),
         )  # fmt: skip
     except ModelError as e:

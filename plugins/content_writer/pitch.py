@@ -46,6 +46,11 @@ _PLAIN = frozenset(
 )
 
 
+def most_tokens(facts: Sequence[str]) -> int:
+    """Room to say the facts once: what goes on for longer has begun to invent, and is refused anyway."""
+    return min(MAX_TOKENS, 16 + 2 * len(" ".join(facts).split()))
+
+
 def grounded_pitch(text: str, material: Material) -> str:
     """The pitch cleaned up, or an empty string when a word or number of it is not in the brief, or a word got lost in a fact."""
     text = text.strip().strip('"“”').split("\n")[0].strip()
