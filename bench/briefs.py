@@ -125,7 +125,7 @@ def run() -> list[str]:
     result = measure(rows)
     fields, plans, seconds = result["fields"], result["plans"], sorted(result["seconds"])
     lines = [
-        f"## Brief reader and compiler: {len(rows)} paired requests ({len(rows) * 2} texts), no model",
+        f"{len(rows)} paired requests ({len(rows) * 2} texts), no model",
         "",
         "| | fields en | fields zh | gap, points | plan nodes F1 en | zh | plan edges F1 en | zh |",
         "|---|---|---|---|---|---|---|---|",

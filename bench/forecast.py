@@ -81,7 +81,7 @@ def summary(rows: list[dict[str, float]]) -> dict[str, float]:
 def run() -> list[str]:
     """Markdown lines for the benchmark page."""
     folder = Path(os.environ.get("KOLONY_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data") / "xhs_koc"
-    lines = ["## Forecast: 80 % intervals against what happened", ""]
+    lines = ["80 % intervals against what happened:", ""]
     if not folder.is_dir():
         return [*lines, f"SKIPPED: {folder} is not there (set KOLONY_DATA)."]
     posts, followers = load(folder)
