@@ -94,9 +94,7 @@ class Host:
             plugin = self.manager.get_plugin(name)
             if plugin is None:
                 continue
-            others = [p for p in self.manager.get_plugins() if p is not plugin]
             unknown = [c for c in self.manager.get_hookcallers(plugin) or [] if not c.has_spec()]
-            del others
             if unknown:
                 info = self.plugins[name]
                 for t in info.tools:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+import warnings
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from .artifacts import Artifact, Brief, StepResult
@@ -187,7 +187,10 @@ class Kolony:
             folder.append(event)
             if self.on_event:
                 self.on_event(event)
-            self.host.manager.hook.on_event(ctx=None, event=event)
+            try:
+                self.host.manager.hook.on_event(ctx=None, event=event)
+            except Exception as e:  # who only watches must not stop the run
+                warnings.warn(f"A plugin's on_event failed: {type(e).__name__}: {e}", stacklevel=2)
 
         self.router.emit = emit
         execution = Execution(
@@ -300,9 +303,6 @@ class Kolony:
         # After Ctrl-C a tool's thread may still be reading: the store goes with the process, not under the reader.
         if kind is None or not issubclass(kind, KeyboardInterrupt):
             self.close()
-
-    def report_path(self, campaign: Campaign) -> Path:
-        return self.runs.find(campaign.run_id).report
 
 
 def sync(work: Coroutine[Any, Any, T]) -> T:

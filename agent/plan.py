@@ -6,8 +6,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .artifacts import Artifact, Brief, Question
-
 
 class Ref(BaseModel):
     """``{"$ref": "slate", "path": "picks.0.candidate"}``: what a step or an input made, or a field of it."""
@@ -16,9 +14,6 @@ class Ref(BaseModel):
 
     ref: str = Field(alias="$ref")
     path: str | None = None
-
-    def dump(self) -> dict[str, str]:
-        return {"$ref": self.ref, **({"path": self.path} if self.path else {})}
 
 
 def as_ref(value: Any) -> Ref | None:
@@ -73,9 +68,3 @@ class Problem(BaseModel):
     message: str
     mend: str = ""
     severity: Literal["error", "warning"] = "error"
-
-
-Inputs = dict[str, Artifact]
-"""What the request carries: ``brief`` always, ``draft`` (a DraftSet to check) and ``question`` when it does."""
-
-INPUT_TYPES: dict[str, type[Artifact]] = {"brief": Brief, "question": Question}

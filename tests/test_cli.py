@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from agent import cli
+from agent import Kolony, cli, hookimpl
+from agent.host import Host
 
 REQUEST = "find 3 creators on Xiaohongshu for our sugar-free soda, ¥60k, write the posts, tell me what it will bring"
 
@@ -199,6 +200,20 @@ def test_run_delivers_a_campaign_and_resume_repeats_nothing(kolony: Any, stock: 
     assert [r["id"] for r in listed] == [campaign["run_id"]]
     assert campaign["run_id"] in kolony("runs", "list").out
     assert "shortlist" in kolony("runs", "show").out
+
+
+def test_a_plugin_that_fails_while_watching_is_told_and_does_not_stop_the_run(stock: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KOLONY_OFFLINE_MODEL", "false")
+
+    class Watcher:
+        @hookimpl
+        def on_event(self, event: Any) -> None:
+            raise RuntimeError("no ink")
+
+    host = Host()
+    host.register(Watcher(), "watcher")
+    with Kolony(host=host) as k, pytest.warns(UserWarning, match="no ink"):
+        assert k.run(REQUEST).status == "done"
 
 
 def test_a_request_nobody_fits_ends_with_advice_and_no_exception(kolony: Any, stock: Path) -> None:
