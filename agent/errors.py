@@ -51,6 +51,14 @@ class ModelUnavailable(ModelError):
     """No configured model may take this call, or the one that may cannot be loaded."""
 
 
+class ContextTooLong(ModelError):
+    """The prompt and the room for its answer do not fit into the model's context. A model with a longer one may take it."""
+
+
+class ContentRefused(ModelError):
+    """The model's provider refuses the text under its content policy. Another provider's model may take it."""
+
+
 class BudgetExceeded(ModelError):
     """The call's reserved cost does not fit under the run's cap. Nothing was sent."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ class Call:
     stop: tuple[str, ...] = ()
     schema: dict[str, Any] | None = None
     repetition_penalty: float | None = None
+    logprobs: bool = False
+    """Fill :attr:`Answer.logprobs`, where the model can."""
     cancelled: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
     """Set by whoever waits, when it waits no longer: a local model then stops at the next token."""
 
@@ -45,6 +48,15 @@ class Answer:
     tokens_in: int = 0
     tokens_out: int = 0
     finish: Literal["stop", "length"] = "stop"
+    logprobs: tuple[tuple[str, float], ...] = ()
+    """``(token, natural log of its probability under the model)`` for each written token, where asked for."""
+
+    @property
+    def confidence(self) -> float | None:
+        """Geometric mean of the written tokens' probabilities, 0 to 1; ``None`` when they are not known."""
+        if not self.logprobs:
+            return None
+        return math.exp(sum(p for _, p in self.logprobs) / len(self.logprobs))
 
 
 @dataclass(frozen=True)
