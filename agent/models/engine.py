@@ -103,7 +103,9 @@ class Engine:
                 f"The prompt has {width} tokens and up to {longest - width} may follow; {Path(self.path).name} takes {self.context} together.",
                 hint="Shorten the prompt, or use a model with a longer context.",
             )
-        constraint = self.grammars.constraint(call.schema, len(prompts), width, call.max_tokens) if call.schema else None
+        constraint = (
+            self.grammars.constraint([call.schema] * len(prompts), width, [call.max_tokens] * len(prompts)) if call.schema else None
+        )
         stopping = _Stop(call, self.tokenizer, width)
         penalty = call.repetition_penalty or (1.0 if call.schema else REPETITION_PENALTY)
         # On what it writes only: a penalty on the prompt's tokens would drive it away from the facts it was given.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import llguidance
@@ -35,14 +36,17 @@ class Grammars:
         self._compiled: dict[str, Any] = {}
         self._lock = threading.Lock()
 
-    def constraint(self, schema: dict[str, Any], rows: int, width: int, limit: int) -> Constraint:
-        """A mask for ``rows`` answers that begin after ``width`` prompt tokens and should end within ``limit``.
+    def constraint(self, schemas: Sequence[dict[str, Any] | None], width: int, limits: Sequence[int]) -> Constraint:
+        """A mask for one batch, whose answers begin after ``width`` prompt tokens.
+
+        Row ``i`` is held to ``schemas[i]`` and goes over to closing after ``limits[i]`` tokens; the scores of a row whose
+        schema is ``None`` are left alone.
 
         Raises:
-            ModelError: the schema uses something that the grammar cannot express.
+            ModelError: a schema uses something that the grammar cannot express.
         """
-        matcher = self._matcher(schema)
-        return Constraint([matcher.deep_copy() for _ in range(rows)], self._guide, self._vocabulary, self._eos, width, limit)
+        matchers = [None if schema is None else self._matcher(schema).deep_copy() for schema in schemas]
+        return Constraint(matchers, self._guide, self._vocabulary, self._eos, width, limits)
 
     def _matcher(self, schema: dict[str, Any]) -> Any:
         key = json.dumps(schema, sort_keys=True)
@@ -65,35 +69,43 @@ class Grammars:
 
 
 class Constraint(LogitsProcessor):
-    """Masks, row by row, every token that would make the answer invalid."""
+    """Masks, row by row, every token that would make the answer invalid. Scores are changed in place."""
 
-    def __init__(self, matchers: list[Any], guide: Any, vocabulary: int, eos: list[int], width: int, limit: int) -> None:
-        self.matchers, self.guide, self.eos, self.width, self.limit = matchers, guide, eos, width, limit
+    def __init__(self, matchers: Sequence[Any], guide: Any, vocabulary: int, eos: list[int], width: int, limits: Sequence[int]) -> None:
+        self.matchers, self.guide, self.eos, self.width, self.limits = matchers, guide, eos, width, limits
+        self.constrained = [row for row, matcher in enumerate(matchers) if matcher is not None]
         self.seen = width
-        self.bits = allocate_token_bitmask(len(matchers), vocabulary)
-        self.closers = [*eos, *(guide.tokenize_str(c)[0] for c in '"}]')]
+        self.bits = allocate_token_bitmask(len(matchers), vocabulary)  # one bit a token, 1: allowed; all ones at first
+        self.closers = [*eos, *(guide.tokenize_str(c)[0] for c in '"}]')] if self.constrained else []
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
-        for column in range(self.seen, input_ids.shape[1]):
-            for matcher, token in zip(self.matchers, input_ids[:, column].tolist(), strict=True):
+        """Mask ``scores`` (rows × vocabulary) for the next token after ``input_ids`` (rows × tokens, prompt included)."""
+        written = input_ids[:, self.seen :].tolist()
+        closing = input_ids.shape[1] - self.width
+        self.seen = input_ids.shape[1]
+        for row in self.constrained:
+            matcher = self.matchers[row]
+            for token in written[row]:
                 if not matcher.is_stopped():
                     matcher.consume_token(token)
-        self.seen = input_ids.shape[1]
-        for row, matcher in enumerate(self.matchers):
             if matcher.is_stopped():
-                self.bits[row] = 0
-                for token in self.eos:
-                    self.bits[row, token // 32] |= np.uint32(1 << (token % 32)).view(np.int32)
-            else:
-                fill_next_token_bitmask(matcher, self.bits, row)
-        allowed = np.unpackbits(self.bits.view(np.uint8), axis=1, bitorder="little")[:, : scores.shape[1]].astype(bool)
-        if self.seen - self.width >= self.limit:
-            for row in range(len(self.matchers)):
-                closer = next((c for c in self.closers if allowed[row, c]), None)
-                if closer is not None:
-                    allowed[row] = False
-                    allowed[row, closer] = True
-        return scores.masked_fill(~torch.from_numpy(allowed).to(scores.device), float("-inf"))
+                self._only(row, self.eos)
+                continue
+            fill_next_token_bitmask(matcher, self.bits, row)
+            if closing >= self.limits[row] and (closer := self._closer(row)) is not None:
+                self._only(row, [closer])
+        if self.constrained:
+            forbidden = np.unpackbits((~self.bits).view(np.uint8), axis=1, bitorder="little")[:, : scores.shape[1]].view(bool)
+            scores.masked_fill_(torch.from_numpy(forbidden).to(scores.device), float("-inf"))
+        return scores
+
+    def _only(self, row: int, tokens: list[int]) -> None:
+        self.bits[row] = 0
+        for token in tokens:
+            self.bits[row, token // 32] |= np.uint32(1 << (token % 32)).view(np.int32)
+
+    def _closer(self, row: int) -> int | None:
+        return next((c for c in self.closers if self.bits[row, c // 32] >> (c % 32) & 1), None)
 
     def finished_text(self, row: int, ids: list[int]) -> str:
         """The answer of a row, brought to its end by the grammar alone where even closing was cut off.
