@@ -70,7 +70,10 @@ class ModelSpec:
         remote: texts leave this machine. True unless stated, so that forgetting it keeps private text in.
         usd_per_mtok_in, usd_per_mtok_out: US dollars per million tokens.
         context: tokens of prompt and answer together.
-        unavailable: why it cannot be used now, or ``""``; asked before every routing, so it must be quick.
+        unavailable: why it cannot be used now, or ``""``; asked at most once a second, so it must be quick.
+        quality: share of its answers that are expected to pass their check, 0 to 1, until outcomes are recorded.
+        endpoint: models of one endpoint share its circuit breaker; ``""``: this model stands alone.
+        hedge_after: seconds without an answer after which the next model is asked as well; ``None``: never.
     """
 
     name: str
@@ -83,6 +86,9 @@ class ModelSpec:
     unavailable: Callable[[], str] = lambda: ""
     where: str = ""
     """Folder, file or address, for people."""
+    quality: float = 0.5
+    endpoint: str = ""
+    hedge_after: float | None = None
 
 
 @dataclass(frozen=True)
