@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         ToolError,
         TransientError,
     )
+    from .guard import Found, personal_data, redact
     from .hookspecs import hookimpl
     from .kolony import Kolony
     from .plan import Plan, Step
@@ -72,6 +73,7 @@ _HOME = {
     "agent.campaign": ("Campaign",),
     "agent.context": ("Context", "Generation"),
     "agent.errors": ("BudgetExceeded", "KolonyError", "ModelError", "ModelUnavailable", "PlanError", "ToolError", "TransientError"),
+    "agent.guard": ("Found", "personal_data", "redact"),
     "agent.hookspecs": ("hookimpl",),
     "agent.kolony": ("Kolony",),
     "agent.plan": ("Plan", "Step"),

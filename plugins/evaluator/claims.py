@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from agent import Brief, Finding
+from agent import Brief, Finding, personal_data
 from plugins.common import say
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
@@ -74,28 +74,34 @@ def _facts_of(brief: Brief) -> str:
     return request
 
 
-_PERSONAL: dict[str, tuple[str, str, str]] = {
-    "phone": (r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<![\d.])(?:\+?1[-. ]?)?\(?[2-9]\d{2}\)?[-. ]\d{3}[-. ]\d{4}(?!\d)|\+\d{1,3}[- ]\d{2,4}[- ]\d{3,4}[- ]?\d{3,4}", "a phone number", "电话号码"),
-    "email": (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", "an e-mail address", "邮箱地址"),
-    "id_number": (r"(?<!\d)[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)|(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)", "an identity number", "身份证件号码"),
-}  # fmt: skip
+_PERSONAL = {
+    "phone": ("a phone number", "电话号码"),
+    "email": ("an e-mail address", "邮箱地址"),
+    "id_number": ("an identity number", "身份证件号码"),
+    "card": ("a payment card's number", "银行卡号"),
+    "iban": ("a bank account's number", "银行账号"),
+    "address": ("somebody's address", "住址"),
+    "account": ("a messenger account", "社交账号（微信、QQ 等）"),
+}
+_BUSINESS = ("phone", "email", "address", "account")
+"""Kinds that a business has and publishes as well."""
 
 
-def personal_data(text: str, brief: Brief) -> list[Finding]:
-    """Phone numbers, e-mail addresses and identity numbers. A contact among the brief's facts is the business's own."""
+def contacts(text: str, brief: Brief) -> list[Finding]:
+    """Personal data in a draft. A contact among the brief's facts is the business's own."""
     language, found = brief.language, []
     given = _normal(" ".join([*brief.facts, *brief.must_say]))
-    for kind, (pattern, en, zh) in _PERSONAL.items():
-        for match in re.finditer(pattern, text):
-            own = kind != "id_number" and _normal(match.group()) in given
-            if own:
-                continue
-            found.append(
-                Finding(
-                    rule=f"privacy.{kind}", severity="block", span=match.group(),
-                    message=say(language, en=f"The draft holds {en}.", zh=f"文案中含有{zh}。"),
-                    fix=say(language, en="Remove it; a business contact must stand among the facts.", zh="删除；若为商家公开联系方式，请写入事实。"),
-                    source=say(language, en="Privacy (GDPR art. 5, CCPA)", zh="《个人信息保护法》第六条"),
-                )
-            )  # fmt: skip
+    for f in personal_data(text):
+        span = text[f.start : f.end]
+        if f.kind in _BUSINESS and _normal(span) in given:
+            continue
+        en, zh = _PERSONAL[f.kind]
+        found.append(
+            Finding(
+                rule=f"privacy.{f.kind}", severity="block", span=span,
+                message=say(language, en=f"The draft holds {en}.", zh=f"文案中含有{zh}。"),
+                fix=say(language, en="Remove it; a business contact must stand among the facts.", zh="删除；若为商家公开联系方式，请写入事实。"),
+                source=say(language, en="Privacy (GDPR art. 5, CCPA)", zh="《个人信息保护法》第六条"),
+            )
+        )  # fmt: skip
     return found

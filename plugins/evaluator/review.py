@@ -12,7 +12,7 @@ from typing import Any, Literal
 from agent import Brief, ContentReview, Draft, DraftReview, DraftSet, Finding
 from plugins.common import load_data, say
 
-from .claims import personal_data, ungrounded_numbers
+from .claims import contacts, ungrounded_numbers
 
 RULES = Path(__file__).parent / "rules"
 Severity = Literal["block", "warn", "info"]
@@ -37,7 +37,7 @@ def review(brief: Brief, drafts: DraftSet, guards: Sequence[Callable[[str, str],
     for draft in drafts.drafts:
         findings = [
             *_limits(draft, language), *_disclosure(draft, language), *_words(draft, brief), *_brief_words(draft, brief),
-            *ungrounded_numbers(_readable(draft), brief), *personal_data(_readable(draft), brief), *_guarded(draft, brief, guards),
+            *ungrounded_numbers(_readable(draft), brief), *contacts(_readable(draft), brief), *_guarded(draft, brief, guards),
         ]  # fmt: skip
         if draft.id in copies:
             findings.append(
@@ -71,7 +71,7 @@ def _rule_ids() -> list[str]:
     fixed = [
         "limits.empty", "limits.title", "limits.title_missing", "limits.body", "limits.hashtags", "disclosure.missing", "disclosure.unclear",
         "disclosure.statutory", "disclosure.buried", "brief.must_not_say", "brief.must_say", "grounding.number", "privacy.phone",
-        "privacy.email", "privacy.id_number", "originality.duplicate",
+        "privacy.email", "privacy.id_number", "privacy.card", "privacy.iban", "privacy.address", "privacy.account", "originality.duplicate",
     ]  # fmt: skip
     return [*fixed, *(str(rule["id"]) for rule in _pack("words"))]
 

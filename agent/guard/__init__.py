@@ -1,0 +1,73 @@
+"""Personal data in texts: what keeps them on this machine, and what has no place in a published post.
+
+Found are ways to reach, name or charge a person: e-mail, telephone, identity papers, cards, bank accounts, home addresses and
+messenger accounts, in English and Chinese, also where writing hides them (full-width digits, Chinese numerals, ``(at)``,
+invisible characters, escapes). Prices, dates, counts, order numbers, links, hashtags and creators' @handles are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from . import addresses, contacts, numbers
+from .folding import Folded, fold, fold_escaped
+from .numbers import Kind
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where personal data stands in a text: ``text[start:end]``, in code points. It never holds the text itself."""
+
+    kind: Kind
+    start: int
+    end: int
+
+
+def personal_data(text: str) -> list[Found]:
+    """What a text holds of personal data, in order, without overlaps. Time is linear in the length of the text."""
+    found = _found(fold(text))
+    escaped = fold_escaped(text)
+    if escaped is not None:
+        found += _found(escaped)
+    return _joined(found)
+
+
+def holds_personal_data(text: str) -> bool:
+    """Whether :func:`personal_data` finds anything."""
+    return bool(personal_data(text))
+
+
+def redact(text: str) -> str:
+    """``text`` with each finding replaced by its kind in brackets: ``[email]``, ``[phone]``, …"""
+    while found := personal_data(text):
+        pieces, at = [], 0
+        for f in found:
+            pieces += [text[at : f.start], f"[{f.kind}]"]
+            at = f.end
+        text = "".join([*pieces, text[at:]])
+    return text
+
+
+def _found(folded: Folded) -> list[Found]:
+    spans: Iterable[numbers.Span] = (
+        *contacts.emails(folded.text), *numbers.find(folded.text), *contacts.accounts(folded.text), *addresses.addresses(folded.text),
+    )  # fmt: skip
+    return [Found(kind, *folded.span(start, end)) for kind, start, end in spans]
+
+
+_WEIGHT: dict[str, int] = {kind: i for i, kind in enumerate(("email", "id_number", "iban", "card", "phone", "account", "address"))}
+
+
+def _joined(found: list[Found]) -> list[Found]:
+    """Overlapping findings as one, of the longest one's kind."""
+    joined: list[Found] = []
+    best: Found | None = None
+    for f in sorted(found, key=lambda f: (f.start, f.end)):
+        if joined and best and f.start < joined[-1].end:
+            best = min(best, f, key=lambda g: (g.start - g.end, _WEIGHT[g.kind]))
+            joined[-1] = Found(best.kind, joined[-1].start, max(joined[-1].end, f.end))
+        else:
+            joined.append(f)
+            best = f
+    return joined

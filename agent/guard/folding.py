@@ -1,0 +1,106 @@
+"""A text as a reader sees it: one width of letters, ASCII digits, nothing invisible, with the way back to the original."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_DROPPED = frozenset("\u034f\u115f\u1160\u3164\uffa0\u20e3")  # joiners and fillers that show nothing; the keycap of 1️⃣
+_ESCAPE = re.compile(
+    r"%(?P<url>[0-9A-Fa-f]{2})|&#(?P<dec>\d{1,7});|&#[xX](?P<hex>[0-9A-Fa-f]{1,6});|&(?P<name>commat|period|plus|lowbar|nbsp);|\\u(?P<json>[0-9A-Fa-f]{4})"
+)
+_NAMED = {"commat": "@", "period": ".", "plus": "+", "lowbar": "_", "nbsp": " "}
+
+
+class _Folds(dict[str, str]):
+    """Character to what it stands for; filled as characters are met."""
+
+    def __missing__(self, char: str) -> str:
+        self[char] = folded = _fold(char)
+        return folded
+
+
+def _fold(char: str) -> str:
+    code = ord(char)
+    if 0xE0020 <= code <= 0xE007E:  # tag characters spell ASCII that no reader sees and a model may read
+        return chr(code - 0xE0000)
+    if char in _DROPPED or unicodedata.category(char) in ("Cf", "Mn", "Me"):
+        return ""
+    out = []
+    for c in unicodedata.normalize("NFKC", char):
+        kind = unicodedata.category(c)
+        if kind == "Nd":
+            out.append(str(unicodedata.decimal(c)))
+        elif kind == "Pd" or c == "\u2212":
+            out.append("-")
+        elif kind == "Zs":
+            out.append(" ")
+        elif kind not in ("Cf", "Mn", "Me"):
+            out.append(c)
+    return "".join(out)
+
+
+_FOLDS = _Folds()
+
+
+@dataclass(frozen=True)
+class Folded:
+    """``text`` and, for each of its characters, where in the original it begins and ends (``None``: the same places)."""
+
+    text: str
+    begins: Sequence[int] | None = None
+    ends: Sequence[int] | None = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Places in the original of ``text[start:end]``, which must not be empty."""
+        if self.begins is None or self.ends is None:
+            return start, end
+        return self.begins[start], self.ends[end - 1]
+
+
+def fold(text: str) -> Folded:
+    """``text`` in compatibility form (NFKC), character by character."""
+    return Folded(text) if text.isascii() else _folded(text, None, None)
+
+
+def fold_escaped(text: str) -> Folded | None:
+    """The same with escapes read (``%40``, ``&#64;``, ``\\u0040``); ``None`` when there are none."""
+    if not ("%" in text or "&" in text or "\\" in text):
+        return None
+    read = _unescape(text)
+    return _folded(*read) if read else None
+
+
+def _folded(chars: Sequence[str], begins: Sequence[int] | None, ends: Sequence[int] | None) -> Folded:
+    folded = [_FOLDS[c] for c in chars]
+    if all(len(f) == 1 for f in folded):
+        return Folded("".join(folded), begins, ends)
+    first = [b for b, f in zip(begins or range(len(chars)), folded, strict=True) for _ in f]
+    last = [e for e, f in zip(ends or range(1, len(chars) + 1), folded, strict=True) for _ in f]
+    return Folded("".join(folded), first, last)
+
+
+def _unescape(text: str) -> tuple[list[str], list[int], list[int]] | None:
+    """Characters with their places, escapes read; ``None`` when there is no escape."""
+    chars: list[str] = []
+    begins: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for match in _ESCAPE.finditer(text):
+        value = match[match.lastgroup or 0]
+        code = ord(_NAMED[value]) if match.lastgroup == "name" else int(value, 10 if match.lastgroup == "dec" else 16)
+        # Bytes above ASCII are pieces of a longer UTF-8 sequence, surrogates halves of a pair: nothing that is looked for.
+        if not 0x20 <= code <= (0x7E if match.lastgroup == "url" else 0x10FFFF) or 0xD800 <= code < 0xE000:
+            continue
+        chars += text[at : match.start()]
+        begins += range(at, match.start())
+        ends += range(at + 1, match.start() + 1)
+        chars.append(chr(code))
+        begins.append(match.start())
+        ends.append(match.end())
+        at = match.end()
+    if at == 0:
+        return None
+    return [*chars, *text[at:]], [*begins, *range(at, len(text))], [*ends, *range(at + 1, len(text) + 1)]
