@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field
 from agent.errors import ModelError, ModelUnavailable
 from agent.events import ModelCalled
 from agent.models import ChatTransformers, Ledger, Router, offline
-from agent.models.engine import cut
+from agent.models.rows import cut
 from agent.models.schema import parse, strict
 from agent.models.spec import Call, ChatMessage
 from agent.settings import LocalModel, Settings

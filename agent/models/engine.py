@@ -1,34 +1,52 @@
-"""Runs a Transformer: loads it once per process, answers prompts as one left-padded batch on its own thread."""
+"""Runs a Transformer: loads it once per process, and answers whoever asks at the same time as one batch, on its own thread."""
 
 from __future__ import annotations
 
-import os
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Literal
 
 import torch
-from transformers import (
-    AutoModelForCausalLM,
-    AutoTokenizer,
-    LogitsProcessorList,
-    RepetitionPenaltyLogitsProcessor,
-    StoppingCriteria,
-    StoppingCriteriaList,
-)
-from transformers.generation.streamers import BaseStreamer
+from transformers import LogitsProcessorList, StoppingCriteriaList
 
-from ..errors import ModelError, ModelUnavailable
-from . import offline
-from .grammar import CLOSING, Constraint, Grammars
+from ..errors import ContextTooLong, ModelError
+from . import loading
+from .grammar import Constraint, Grammars
+from .prefixes import Prefixes
+from .rows import Row, Sampler, Stop, answer
 from .spec import Answer, Call, ChatMessage
 
 BATCH = 16
 """Prompts run at once; more are run in turns, so that memory stays bounded."""
-REPETITION_PENALTY = 1.1
-"""Default for free text, on tokens the model wrote itself: small models loop without one, and stray from the facts above it."""
+MOST_TOKENS = 32_768
+"""Tokens of one batch at most, padding and answers included (one prompt alone may be longer)."""
+GATHER = 0.008
+"""Seconds that an idle engine waits for others who ask at the same moment: a fraction of one token's time."""
+
+
+class _Job:
+    """One request: some prompts under one call, and the future of their answers."""
+
+    def __init__(self, conversations: Sequence[Sequence[ChatMessage]], call: Call, on_text: Callable[[str], None] | None) -> None:
+        self.conversations, self.call, self.on_text = conversations, call, on_text
+        self.future: Future[list[Answer]] = Future()
+        self._answers: dict[int, Answer] = {}
+
+    @property
+    def wanted(self) -> bool:
+        return not self.future.done() and not self.call.cancelled.is_set()
+
+    def give(self, row: Row, said: Answer) -> None:
+        self._answers[row.index] = said
+        if len(self._answers) == len(self.conversations):
+            self.future.set_result([self._answers[i] for i in range(len(self.conversations))])
+
+    def fail(self, error: BaseException) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
 
 
 class Engine:
@@ -36,18 +54,18 @@ class Engine:
 
     def __init__(self, path: str, device: str = "auto", dtype: str = "auto") -> None:
         """Load it. See :func:`load`, which shares engines between callers."""
-        self.path = path
-        self.device = _device(device, path)
-        self.dtype = _dtype(dtype, self.device)
-        self.tokenizer, self.model = _read(path, self.device, self.dtype)
-        if self.tokenizer.pad_token_id is None:
-            self.tokenizer.pad_token = self.tokenizer.eos_token
-        self.tokenizer.padding_side = "left"
+        loaded = loading.read(path, device, dtype)
+        self.path, self.device, self.dtype = path, loaded.device, loaded.dtype
+        self.model, self.tokenizer = loaded.model, loaded.tokenizer
         self.context = int(getattr(self.model.config, "max_position_embeddings", 0) or 8_192)
         eos = self.model.generation_config.eos_token_id
         self.eos: list[int] = list(eos) if isinstance(eos, list) else [eos if eos is not None else self.tokenizer.eos_token_id]
         self.grammars = Grammars(self.tokenizer, max(self.model.config.vocab_size, len(self.tokenizer)), self.eos)
+        self.prefixes = Prefixes(self.model, self.dtype == "int8")
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="transformers")
+        self._jobs: deque[_Job] = deque()
+
+    # --- prompts ------------------------------------------------------------------------------------------------------
 
     def prompt(self, messages: Sequence[ChatMessage]) -> str:
         """The conversation as the model was trained to read it; plain turns for a base model without a chat template.
@@ -77,122 +95,157 @@ class Engine:
         """Tokens of ``text``, without special ones."""
         return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
-    def answer(
+    # --- answers ------------------------------------------------------------------------------------------------------
+
+    def submit(
         self, conversations: Sequence[Sequence[ChatMessage]], call: Call, on_text: Callable[[str], None] | None = None
-    ) -> list[Answer]:
-        """Answer every conversation, as few padded batches as memory allows. Blocks; call it on :attr:`thread`.
+    ) -> Future[list[Answer]]:
+        """Have every conversation answered, in order; with whatever else waits at the time, as few padded batches as possible.
 
-        Raises:
-            ModelError: a prompt does not fit into the context, or the schema cannot be expressed as a grammar.
+        The future fails with ModelError: the schema cannot be expressed as a grammar, or the model failed; with ContextTooLong:
+        a prompt and its answer do not fit into the context. ``call.cancelled`` ends it at the next token.
         """
-        prompts = [self.prompt(c) for c in conversations]
-        answers: list[Answer] = []
-        for start in range(0, len(prompts), BATCH):
-            if call.cancelled.is_set():
-                raise ModelError("The call was cancelled.")
-            answers += self._batch(prompts[start : start + BATCH], call, start, on_text)
-        return answers
+        job = _Job(conversations, call, on_text)
+        if not conversations:
+            job.future.set_result([])
+        else:
+            self._jobs.append(job)
+            self.thread.submit(self._work)
+        return job.future
 
-    def _batch(self, prompts: list[str], call: Call, start: int, on_text: Callable[[str], None] | None) -> list[Answer]:
-        templated = bool(self.tokenizer.chat_template)
-        inputs = self.tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=not templated).to(self.device)
-        width = int(inputs["input_ids"].shape[1])
-        longest = width + call.max_tokens + (CLOSING if call.schema else 0)
-        if longest > self.context:
-            raise ModelError(
-                f"The prompt has {width} tokens and up to {longest - width} may follow; {Path(self.path).name} takes {self.context} together.",
+    def _work(self) -> None:
+        """Answer all that waits. Whoever asks meanwhile joins the next batch."""
+        if not self._jobs:  # taken along by the turn before
+            return
+        time.sleep(GATHER)
+        waiting: deque[tuple[_Job, Row]] = deque()
+        while self._jobs or waiting:
+            while self._jobs:
+                waiting.extend(self._rows(self._jobs.popleft()))
+            batch: list[tuple[_Job, Row]] = []
+            while waiting and len(batch) < BATCH and (not batch or _padded([r for _, r in [*batch, waiting[0]]]) <= MOST_TOKENS):
+                job, row = waiting.popleft()
+                if job.wanted:
+                    batch.append((job, row))
+                else:
+                    job.fail(ModelError("The call was cancelled."))
+            if batch:
+                self._answer(batch)
+
+    def _rows(self, job: _Job) -> list[tuple[_Job, Row]]:
+        try:
+            if job.call.schema:
+                self.grammars.constraint([job.call.schema], 0, [1])  # a schema that cannot be used is its own request's fault alone
+            rows = [Row(self._ids(c), job.call, i, job.on_text, lambda: job.wanted) for i, c in enumerate(job.conversations)]
+            for row in rows:
+                self._check_length(row)
+        except Exception as e:
+            job.fail(self._told(e))
+            return []
+        return [(job, row) for row in rows]
+
+    def _ids(self, messages: Sequence[ChatMessage]) -> list[int]:
+        ids: list[int] = self.tokenizer(self.prompt(messages), add_special_tokens=not self.tokenizer.chat_template)["input_ids"]
+        return ids
+
+    def _check_length(self, row: Row) -> None:
+        if len(row.ids) + row.limit > self.context:
+            raise ContextTooLong(
+                f"The prompt has {len(row.ids)} tokens and up to {row.limit} may follow; {Path(self.path).name} takes {self.context} together.",
                 hint="Shorten the prompt, or use a model with a longer context.",
             )
-        constraint = (
-            self.grammars.constraint([call.schema] * len(prompts), width, [call.max_tokens] * len(prompts)) if call.schema else None
+
+    def _answer(self, batch: list[tuple[_Job, Row]]) -> None:
+        """Run one batch; halve it when memory does not suffice."""
+        try:
+            with torch.inference_mode():
+                constraint = self._generate([row for _, row in batch])
+        except torch.OutOfMemoryError as e:
+            if len(batch) == 1:
+                batch[0][0].fail(self._told(e))
+                return
+            torch.cuda.empty_cache()
+            for half in (batch[: len(batch) // 2], batch[len(batch) // 2 :]):
+                for _, row in half:
+                    row.written, row.logprobs = [], []
+                self._answer(half)
+        except Exception as e:
+            for job, _ in batch:
+                job.fail(self._told(e))
+        else:
+            for place, (job, row) in enumerate(batch):
+                if not job.wanted:
+                    job.fail(ModelError("The call was cancelled."))
+                    continue
+                try:
+                    job.give(row, answer(row, self.tokenizer, self.eos, constraint, place))
+                except Exception as e:
+                    job.fail(self._told(e))
+
+    def _generate(self, rows: list[Row]) -> Constraint:
+        """Have ``rows`` written, as one batch: the beginning they share, padding, then what is each row's own."""
+        width, limit = max(len(r.ids) for r in rows), max(r.limit for r in rows)
+        constraint = self.grammars.constraint([r.call.schema for r in rows], width, [r.call.max_tokens for r in rows])
+        cache, shared = self.prefixes.open([r.ids for r in rows], width + limit)
+        gaps = [width - len(r.ids) for r in rows]
+        pad = self.tokenizer.pad_token_id
+        ids = torch.tensor([r.ids[:shared] + [pad] * g + r.ids[shared:] for r, g in zip(rows, gaps, strict=True)], device=self.device)
+        mask = torch.ones_like(ids)
+        for i, gap in enumerate(gaps):
+            mask[i, shared : shared + gap] = 0
+        sampler = Sampler(rows, width, constraint)
+        stop = Stop(rows, self.tokenizer, self.eos)
+        written = self.model.generate(
+            input_ids=ids,
+            attention_mask=mask,
+            past_key_values=cache,
+            do_sample=False,  # the sampler draws, row by row
+            repetition_penalty=1.0,
+            max_new_tokens=limit,
+            eos_token_id=self.eos,
+            pad_token_id=pad,
+            logits_processor=LogitsProcessorList([sampler]),
+            stopping_criteria=StoppingCriteriaList([stop]),
         )
-        stopping = _Stop(call, self.tokenizer, width)
-        penalty = call.repetition_penalty or (1.0 if call.schema else REPETITION_PENALTY)
-        # On what it writes only: a penalty on the prompt's tokens would drive it away from the facts it was given.
-        processors = [RepetitionPenaltyLogitsProcessor(penalty, prompt_ignore_length=width)] if penalty != 1.0 else []
-        sampling: dict[str, Any] = {"do_sample": False}
-        if call.temperature > 0:
-            sampling = {"do_sample": True, "temperature": call.temperature, "top_p": call.top_p, "top_k": 0}
-        with torch.inference_mode(), torch.random.fork_rng(devices=[] if self.device == "cpu" else None):
-            if call.seed is not None:
-                torch.manual_seed(call.seed + start)
-            else:
-                torch.seed()
-            output = self.model.generate(
-                **inputs,
-                **sampling,
-                max_new_tokens=longest - width,
-                eos_token_id=self.eos,
-                pad_token_id=self.tokenizer.pad_token_id,
-                logits_processor=LogitsProcessorList([*processors, *([constraint] if constraint else [])]),
-                stopping_criteria=StoppingCriteriaList([stopping]),
-                streamer=_Streamer(self.tokenizer, call.stop, on_text) if on_text else None,
-            )
-        inside = inputs["attention_mask"].sum(dim=1).tolist()
-        return [self._answer(output[i, width:].tolist(), int(inside[i]), call, constraint, i) for i in range(len(prompts))]
+        sampler.note(written)
+        stop.finish()
+        if len(rows) == 1 and cache is not None:
+            self.prefixes.keep(rows[0].ids, cache)
+        return constraint
 
-    def _answer(self, ids: list[int], tokens_in: int, call: Call, constraint: Constraint | None, row: int) -> Answer:
-        end = next((i for i, token in enumerate(ids) if token in self.eos), None)
-        own = ids if end is None else ids[:end]
-        tokens_out = len(own) + (end is not None)
-        if constraint is not None:
-            return Answer(constraint.finished_text(row, own), tokens_in, tokens_out, "stop" if end is not None else "length")
-        text, stopped = cut(str(self.tokenizer.decode(own, skip_special_tokens=True)), call.stop)
-        return Answer(text.strip(), tokens_in, tokens_out, "stop" if stopped or end is not None else "length")
+    def score(self, text: str) -> list[tuple[str, float]]:
+        """``(token, natural log of its probability)`` for each token of ``text`` after the first, given those before it.
 
+        Longer texts than the context are read in windows that overlap by half. Blocks; call it on :attr:`thread`.
+        """
+        begin = [self.tokenizer.bos_token_id] if self.tokenizer.bos_token_id is not None else []
+        ids = [*begin, *self.tokenizer(text, add_special_tokens=False)["input_ids"]]
+        found: list[tuple[str, float]] = []
+        start = 0
+        with torch.inference_mode():
+            while len(found) < len(ids) - 1:
+                window = ids[start : start + self.context]
+                tokens = torch.tensor([window], device=self.device)
+                logprobs = self.model(input_ids=tokens, use_cache=False).logits[0, :-1].float().log_softmax(dim=-1)
+                taken = logprobs.gather(1, tokens[0, 1:, None])[:, 0].tolist()
+                fresh = len(found) - start
+                found += [(str(self.tokenizer.decode([t])), p) for t, p in zip(window[1 + fresh :], taken[fresh:], strict=True)]
+                start += self.context // 2
+        return found
 
-def cut(text: str, stop: Sequence[str]) -> tuple[str, bool]:
-    """``text`` up to the first stop sequence, and whether there was one."""
-    places = [p for s in stop if s and (p := text.find(s)) >= 0]
-    return (text[: min(places)], True) if places else (text, False)
+    def _told(self, error: BaseException) -> ModelError:
+        if isinstance(error, ModelError):
+            return error
+        name = Path(self.path).name
+        if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+            return ModelError(f"{name} ran out of memory on this prompt.", hint="Shorten the prompt, or use a smaller model.")
+        first = (str(error).strip().splitlines() or [""])[0][:200]
+        return ModelError(f"{name} failed ({type(error).__name__}: {first}).")
 
 
-class _Stop(StoppingCriteria):
-    """Ends a row at its stop sequence, and everything when nobody waits for the answer any more."""
-
-    def __init__(self, call: Call, tokenizer: Any, width: int) -> None:
-        self.call, self.tokenizer, self.width = call, tokenizer, width
-
-    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
-        rows = input_ids.shape[0]
-        if self.call.cancelled.is_set():
-            return torch.ones(rows, dtype=torch.bool, device=input_ids.device)
-        done = torch.zeros(rows, dtype=torch.bool, device=input_ids.device)
-        if self.call.stop:
-            # A stop sequence of n characters spans at most n tokens; a few more make the decoded tail whole.
-            tail = max(map(len, self.call.stop)) + 4
-            texts = self.tokenizer.batch_decode(input_ids[:, max(self.width, input_ids.shape[1] - tail) :], skip_special_tokens=True)
-            for i, text in enumerate(texts):
-                done[i] = any(s in text for s in self.call.stop if s)
-        return done
-
-
-class _Streamer(BaseStreamer):
-    """Hands on text as it is written, withholding what may yet become a stop sequence or half a character."""
-
-    def __init__(self, tokenizer: Any, stop: Sequence[str], on_text: Callable[[str], None]) -> None:
-        self.tokenizer, self.stop, self.on_text = tokenizer, stop, on_text
-        self.ids: list[int] | None = None
-        self.sent = 0
-        self.held = max(map(len, stop), default=1) - 1
-
-    def put(self, value: Any) -> None:
-        if self.ids is None:  # the first call carries the prompt
-            self.ids = []
-            return
-        self.ids += value.reshape(-1).tolist()
-        self._send(self.held)
-
-    def end(self) -> None:
-        self._send(0)
-
-    def _send(self, held: int) -> None:
-        text, stopped = cut(self.tokenizer.decode(self.ids or [], skip_special_tokens=True), self.stop)
-        whole = text.rstrip("\ufffd") if held or not stopped else text
-        end = len(whole) if stopped else len(whole) - held
-        if end > self.sent:
-            self.on_text(whole[self.sent : end])
-            self.sent = end
+def _padded(rows: Sequence[Row]) -> int:
+    """Tokens of a batch at its longest, padding included."""
+    return len(rows) * (max(len(r.ids) for r in rows) + max(r.limit for r in rows))
 
 
 def _merge_system(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
@@ -202,45 +255,6 @@ def _merge_system(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     if system and rest:
         rest[0] = {"role": rest[0]["role"], "content": f"{system}\n\n{rest[0]['content']}"}
     return rest
-
-
-def _device(device: str, path: str) -> Literal["cpu", "cuda"]:
-    has = torch.cuda.is_available()
-    if device == "cuda" and not has:
-        raise ModelUnavailable(f'The model {path} is set to `device = "cuda"`, and torch finds no GPU.', hint='Set `device = "auto"`.')
-    return "cuda" if has and device != "cpu" else "cpu"
-
-
-def _dtype(dtype: str, device: str) -> torch.dtype:
-    """bf16 on a GPU. On a CPU float32: measured with SmolLM2 without AMX, bf16 decodes no faster and reads prompts 2.7 times
-    slower, and dynamic int8 multiplies the perplexity by four (its activations have outliers)."""
-    if dtype == "auto":
-        return torch.bfloat16 if device == "cuda" else torch.float32
-    return torch.bfloat16 if dtype == "bfloat16" else torch.float32
-
-
-def _read(path: str, device: str, dtype: torch.dtype) -> tuple[Any, Any]:
-    file = Path(path).expanduser()
-    source = str(file)
-    if file.suffix.lower() == ".gguf":
-        source = str(offline.converted(file))
-    elif not file.is_dir():
-        if file.exists() or path.startswith((".", "/", "~")):
-            raise ModelUnavailable(f"There is no model folder at {path}.", hint="Correct `path` in kolony.toml.")
-        source = path
-    local_only = Path(source).is_dir() or os.environ.get("HF_HUB_OFFLINE", "") in ("1", "true", "yes")
-    loader: Any = AutoModelForCausalLM
-    try:
-        with offline.quiet():
-            tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=local_only)
-            model = loader.from_pretrained(source, dtype=dtype, local_files_only=local_only).to(device).eval()
-    except (torch.OutOfMemoryError, MemoryError) as e:
-        raise ModelUnavailable(f"{path} does not fit into memory.", hint='Use a smaller model, or `dtype = "bfloat16"`.') from e
-    except Exception as e:  # transformers raises OSError, ValueError, SafetensorError, KeyError, … for a bad folder
-        first = (str(e).strip().splitlines() or [""])[0][:300]
-        way = "Check the folder." if Path(source).is_dir() else "Without network, name a folder or a GGUF file that is on this machine."
-        raise ModelUnavailable(f"The model {path} cannot be loaded ({type(e).__name__}: {first}).", hint=way) from e
-    return tokenizer, model
 
 
 _engines: dict[tuple[str, str, str], Engine] = {}
@@ -258,6 +272,3 @@ def load(path: str, device: str = "auto", dtype: str = "auto") -> Engine:
         if key not in _engines:
             _engines[key] = Engine(path, device, dtype)
         return _engines[key]
-
-
-__all__ = ["BATCH", "REPETITION_PENALTY", "Engine", "cut", "load"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import queue
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,14 +25,15 @@ if TYPE_CHECKING:
 class ChatTransformers(BaseChatModel):
     """A hub id, a folder or a GGUF file, through Hugging Face ``transformers``. Loaded on the first call, once per process.
 
-    Besides LangChain's own interface it has :meth:`generate_batch`, which answers several conversations as one batch.
-    Calls take ``max_tokens``, ``temperature`` (0: greedy), ``top_p``, ``seed``, ``stop``, ``repetition_penalty`` and
-    ``json_schema`` (the answer is then JSON, always valid against it).
+    Besides LangChain's own interface it has :meth:`generate_batch`, which answers several conversations as one batch; calls
+    that wait at the same time share a batch as well. Calls take ``max_tokens``, ``temperature`` (0: greedy), ``top_p``,
+    ``seed``, ``stop``, ``repetition_penalty``, ``logprobs`` and ``json_schema`` (the answer is then JSON, always valid
+    against it).
     """
 
     path: str = Field(description="hub id, folder or GGUF file")
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    dtype: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
     max_tokens: int = 256
     temperature: float = 0.0
     top_p: float = 0.95
@@ -59,6 +61,25 @@ class ChatTransformers(BaseChatModel):
         """Tokens of ``text`` under this model's own tokenizer."""
         return self.load().count(text)
 
+    def score(self, text: str) -> list[tuple[str, float]]:
+        """``(token, natural log of its probability)`` for each token of ``text`` under this model, given those before it (blocks).
+
+        The first token has none where the tokenizer knows no beginning-of-text token.
+        """
+        engine = self.load()
+        return engine.thread.submit(engine.score, text).result()
+
+    def perplexity(self, text: str) -> float:
+        """exp of the mean negative log-likelihood per token, 1 or more: how surprised the model is by ``text`` (blocks).
+
+        Raises:
+            ValueError: the text is too short to score.
+        """
+        scored = self.score(text)
+        if not scored:
+            raise ValueError("Perplexity needs a text of at least two tokens.")
+        return math.exp(-sum(p for _, p in scored) / len(scored))
+
     def generate_batch(self, conversations: Sequence[Sequence[ChatMessage]], call: Call | None = None) -> list[Answer]:
         """Answer several conversations as one padded batch (blocks; one answer each, in order).
 
@@ -69,7 +90,7 @@ class ChatTransformers(BaseChatModel):
         call = call or self._call({})
         engine = self.load()
         try:
-            return engine.thread.submit(engine.answer, conversations, call).result()
+            return engine.submit(conversations, call).result()
         except KeyboardInterrupt:
             call.cancelled.set()  # or the process would not end before the answer does
             raise
@@ -79,7 +100,7 @@ class ChatTransformers(BaseChatModel):
         call = call or self._call({})
         engine = await asyncio.to_thread(self.load)
         try:
-            return await asyncio.wrap_future(engine.thread.submit(engine.answer, conversations, call))
+            return await asyncio.wrap_future(engine.submit(conversations, call))
         except asyncio.CancelledError:
             call.cancelled.set()
             raise
@@ -92,6 +113,7 @@ class ChatTransformers(BaseChatModel):
             seed=options.get("seed"),
             stop=tuple(stop or ()),
             schema=options.get("json_schema"),
+            logprobs=bool(options.get("logprobs")),
             repetition_penalty=options.get("repetition_penalty") or self.repetition_penalty,
         )
 
@@ -116,7 +138,7 @@ class ChatTransformers(BaseChatModel):
         call = self._call(kwargs, stop)
         engine = self.load()
         pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        job = engine.thread.submit(engine.answer, [as_messages(messages)], call, pieces.put)
+        job = engine.submit([as_messages(messages)], call, pieces.put)
         job.add_done_callback(lambda _: pieces.put(None))
         try:
             while (piece := pieces.get()) is not None:
@@ -143,7 +165,7 @@ class ChatTransformers(BaseChatModel):
         def put(piece: str | None) -> None:
             loop.call_soon_threadsafe(pieces.put_nowait, piece)
 
-        job = engine.thread.submit(engine.answer, [as_messages(messages)], call, put)
+        job = engine.submit([as_messages(messages)], call, put)
         job.add_done_callback(lambda _: put(None))
         try:
             while (piece := await pieces.get()) is not None:
@@ -166,6 +188,8 @@ def _usage(answer: Answer) -> Any:
 
 
 def _result(answer: Answer, model: str) -> ChatResult:
-    metadata = {"finish_reason": answer.finish, "model_name": model}
+    metadata: dict[str, Any] = {"finish_reason": answer.finish, "model_name": model}
+    if answer.logprobs:  # in the form of OpenAI's API, which LangChain's users know
+        metadata["logprobs"] = {"content": [{"token": t, "logprob": p} for t, p in answer.logprobs]}
     message = AIMessage(content=answer.text, usage_metadata=_usage(answer), response_metadata=metadata)
     return ChatResult(generations=[ChatGeneration(message=message, generation_info=metadata)])
