@@ -12,7 +12,7 @@ import pytest
 from loopback import Loopback, Received, Reply, refuses, says, serving
 from pydantic import BaseModel, Field
 
-from agent.errors import BudgetExceeded, ModelError, ModelUnavailable
+from agent.errors import BudgetExceeded, ContentRefused, ContextTooLong, ModelError, ModelUnavailable
 from agent.events import ModelCalled
 from agent.models import ChatOpenAI, Ledger
 from agent.models.meter import Meter
@@ -101,9 +101,9 @@ def test_nobody_listens() -> None:
     [
         (refuses(401, "Incorrect API key provided"), ModelUnavailable, "OPENAI_API_KEY"),
         (refuses(404, "no such model"), ModelUnavailable, "knows no model 'm1'"),
-        (refuses(400, "maximum context length is 8 tokens"), ModelError, "maximum context length"),
+        (refuses(400, "maximum context length is 8 tokens"), ContextTooLong, "maximum context length"),
         (refuses(429, "no money", code="insufficient_quota"), ModelUnavailable, "quota"),
-        (says(None, finish="content_filter"), ModelError, "content policy"),
+        (says(None, finish="content_filter"), ContentRefused, "content policy"),
     ],
 )
 def test_refusals_are_typed_and_not_repeated(reply: Reply, kind: type[Exception], words: str) -> None:
@@ -187,7 +187,7 @@ def test_every_request_is_priced_and_a_lost_answer_is_booked_in_full() -> None:
     meter = metered(1.0, events)
     with serving(refuses(500, "oops"), HTML, says("ok", 100, 10)) as server:
         ask(chat(server), meter=meter)
-    assert [(e.error.split(" ")[0], e.tokens_in) for e in events] == [("HTTP", 0), ("not", 0), ("", 100)]
+    assert [(e.error.split(" ")[0], e.tokens_in) for e in events] == [("HTTP", 0), ("its", 0), ("", 100)]
     assert events[0].usd == 0
     assert events[1].usd > 0  # it may have been billed
     assert events[2].usd == pytest.approx((100 * 10 + 10 * 30) / 1e6)
