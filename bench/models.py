@@ -1,4 +1,4 @@
-"""The models: SmolLM2 batched against a plain pipeline loop over the same weights, load times, and the router's decision."""
+"""The local model: SmolLM2 as Kolony runs it against a plain pipeline loop over the same weights, number formats, and load times."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 TOKENS = 80
 DRAFTS = 8
+ROUNDS = 3
 PROMPT = "Write a long, detailed article about the history of iced coffee in country number {n}."
 """Long answers, so that every draft fills its tokens on both sides."""
 
@@ -33,15 +34,43 @@ def _plain_loop(folder: str, prompts: list[str]) -> Callable[[], Any]:
     return lambda: [pipe([{"role": "user", "content": p}], **options) for p in prompts]
 
 
-def _routing() -> float:
-    """Median microseconds of one decision among twelve models."""
-    from agent.models import Router
-    from agent.settings import RemoteModel, Settings
+def _formats(folder: str) -> list[str]:
+    """What the probe that chooses the number format measures, and what each format does to the sample's captions."""
+    from agent.models import probe
+    from agent.models.engine import Engine
 
-    remotes = [RemoteModel(name=f"r{i}", model="m", base_url="http://127.0.0.1:9/v1") for i in range(11)]
-    router = Router(Settings(models=list(remotes)))
-    times = [_timed(lambda: router.route("any", "en")) for _ in range(2_000)]
-    return statistics.median(times) * 1e6
+    engine = Engine(folder, "cpu", "float32")
+    found = probe.measure(engine.model, engine.tokenizer)
+    lines = ["| format | reads 96 tokens, ms | decodes one token, ms | divergence from float32, nats |", "|---|---|---|---|"]
+    for name, f in found["formats"].items():
+        chosen = " (chosen)" if name == found["choice"] else ""
+        lines.append(f"| {name}{chosen} | {f['read_ms']:.0f} | {f['step_ms']:.1f} | {f.get('divergence', 0.0):.4f} |")
+    return lines
+
+
+def _shared_beginning(model: Any, call: Any) -> list[str]:
+    """A caption prompt with two examples as earlier turns: the first time, and with its beginning already read."""
+    from agent.models.prefixes import Prefixes
+
+    engine = model.load()
+    turns = [
+        {"role": "user", "content": "Product: Lumo sunscreen\nFacts: SPF 50; no white cast; vegan"},
+        {
+            "role": "assistant",
+            "content": "My bag never leaves home without Lumo sunscreen. SPF 50, no white cast, and vegan. Sunny days, sorted!",
+        },
+        {"role": "user", "content": "Product: Trek 20 backpack\nFacts: 20 litres; rain cover included; 2-year warranty"},
+        {"role": "assistant", "content": "Packed in five minutes! My Trek 20 backpack holds 20 litres, and the rain cover is included."},
+    ]
+    prompts = [[*turns, {"role": "user", "content": f"Product: Kopi latte {n}\nFacts: {n}0 kcal; oat milk"}] for n in range(1, 7)]
+    cold, warm = [], []
+    for _ in range(3):
+        engine.prefixes = Prefixes(engine.model, engine.dtype == "int8")
+        cold.append(_timed(lambda: model.generate_batch(prompts, call)))
+        warm.append(_timed(lambda: model.generate_batch(prompts, call)))
+    c, w = statistics.median(cold), statistics.median(warm)
+    return [f"Six prompts of {engine.count(engine.prompt(prompts[0]))} tokens, one token answered: {c:.2f} s the first time, {w:.2f} s when their "
+            f"beginning has been read ({c / w:.1f}×)."]  # fmt: skip
 
 
 def run() -> list[str]:
@@ -50,10 +79,9 @@ def run() -> list[str]:
     from agent.models.engine import Engine
     from agent.models.spec import Call
 
-    lines = [f"Router: one decision among twelve models takes {_routing():.0f} µs (median)."]
     gguf = offline.packaged_gguf()
     if gguf is None:
-        return [*lines, "", f"SmolLM2 is not installed (`{offline.INSTALL}`): its speed was not measured."]
+        return [f"SmolLM2 is not installed (`{offline.INSTALL}`): its speed was not measured."]
     with tempfile.TemporaryDirectory() as scratch:
         first = _timed(lambda: offline._convert(gguf, Path(scratch) / "converted"))
     folder = str(offline.converted(gguf))
@@ -74,18 +102,26 @@ def run() -> list[str]:
         "ours, all": (DRAFTS, lambda: ours(DRAFTS)),
     }
     if ours(DRAFTS) != DRAFTS * TOKENS:  # also the warm-up
-        return [*lines, "", "The drafts ended early: the speeds would not compare."]
+        return ["The drafts ended early: the speeds would not compare."]
     speed: dict[str, list[float]] = {name: [] for name in works}
-    for _ in range(2):
+    for _ in range(ROUNDS):
         for name, (drafts, work) in works.items():
             speed[name].append(drafts * TOKENS / _timed(work))
-    best = {name: max(values) for name, values in speed.items()}
+    median = {name: statistics.median(values) for name, values in speed.items()}
+
+    def row(what: str, name: str, bound: str) -> str:
+        ratio = statistics.median(o / p for o, p in zip(speed[f"ours, {name}"], speed[f"plain, {name}"], strict=True))
+        return f"| {what} | {median[f'plain, {name}']:.1f} | {median[f'ours, {name}']:.1f} | {ratio:.2f}× | {bound} |"
+
     return [
-        *lines,
         f"SmolLM2-135M: unpacking the GGUF, once per machine, takes {first:.0f} s; loading it afterwards {again:.1f} s.",
         "",
-        f"| {TOKENS} tokens a draft, tokens per second | plain pipeline loop | ChatTransformers | ratio |",
-        "|---|---|---|---|",
-        f"| one draft | {best['plain, one']:.1f} | {best['ours, one']:.1f} | {best['ours, one'] / best['plain, one']:.2f}× |",
-        f"| {DRAFTS} drafts | {best['plain, all']:.1f} | {best['ours, all']:.1f} | {best['ours, all'] / best['plain, all']:.2f}× |",
+        f"| {TOKENS} tokens a draft, tokens per second | plain pipeline loop | ChatTransformers | ratio, median of {ROUNDS} rounds | bound |",
+        "|---|---|---|---|---|",
+        row("one draft", "one", "2×"),
+        row(f"{DRAFTS} drafts", "all", "6×"),
+        "",
+        *_formats(folder),
+        "",
+        *_shared_beginning(model, Call(max_tokens=1)),
     ]
