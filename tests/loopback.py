@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import select
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,13 +35,16 @@ class Received:
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer of the server. ``hang``: never sends it. ``drip``: seconds between its bytes."""
+    """One answer of the server. ``hang``: never sends it. ``drip``: seconds between its bytes. ``repeat``: the body so many times,
+    without saying how long it will be. ``stall``: sends half of it and then nothing."""
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     hang: bool = False
     drip: float = 0.0
+    repeat: int = 0
+    stall: bool = False
 
 
 def says(text: str | None, tokens_in: int = 12, tokens_out: int = 5, finish: str = "stop", usage: bool = True) -> Reply:
@@ -57,6 +63,23 @@ def refuses(status: int, message: str, headers: dict[str, str] | None = None, pa
     return Reply(status, json.dumps(error).encode(), {"Content-Type": "application/json", **(headers or {})})
 
 
+def sends(*events: object, done: bool = True, repeat: int = 0, drip: float = 0.0) -> Reply:
+    """A stream of events, as the API documents it."""
+    lines = [f"data: {e if isinstance(e, str) else json.dumps(e)}\n\n" for e in events] + (["data: [DONE]\n\n"] if done else [])
+    return Reply(200, "".join(lines).encode(), {"Content-Type": "text/event-stream"}, repeat=repeat, drip=drip)
+
+
+def piece(text: str | None = None, finish: str | None = None, usage: tuple[int, int] | None = None) -> dict[str, Any]:
+    """One event of a streamed chat completion."""
+    event: dict[str, Any] = {
+        "object": "chat.completion.chunk",
+        "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}],
+    }
+    if usage:
+        event = {**event, "choices": [], "usage": {"prompt_tokens": usage[0], "completion_tokens": usage[1]}}
+    return event
+
+
 Script = Callable[[Received], Reply]
 
 
@@ -67,6 +90,8 @@ class Loopback:
         self.replies = list(replies) or [says("hello")]
         self.received: list[Received] = []
         self.most_at_once = 0
+        self.sent = 0  # bytes of bodies that were sent with `repeat`
+        self.hung_up = threading.Event()  # a client closed its connection while it waited
         self._now = 0
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -109,13 +134,25 @@ class Loopback:
 
             def _send(self, reply: Reply) -> None:
                 if reply.hang:
-                    server._closed.wait(30)
-                    self.close_connection = True
+                    self._wait()
                     return
                 self.send_response(reply.status)
-                for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
+                length = {} if reply.repeat else {"Content-Length": str(len(reply.body))}
+                for name, value in {**length, **reply.headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
+                if reply.stall:
+                    self.wfile.write(reply.body[: len(reply.body) // 2])
+                    self._wait()
+                    return
+                if reply.repeat:
+                    self.close_connection = True
+                    for _ in range(reply.repeat):
+                        self.wfile.write(reply.body)
+                        server.sent += len(reply.body)
+                        if server._closed.wait(reply.drip):
+                            return
+                    return
                 if not reply.drip:
                     self.wfile.write(reply.body)
                     return
@@ -124,6 +161,15 @@ class Loopback:
                         return
                     self.wfile.write(reply.body[i : i + 1])
                     self.wfile.flush()
+
+            def _wait(self) -> None:
+                """Until the client goes away."""
+                self.close_connection = True
+                until = time.monotonic() + 30
+                while time.monotonic() < until and not server._closed.is_set():
+                    if select.select([self.connection], [], [], 0.02)[0] and not self.connection.recv(1, socket.MSG_PEEK):
+                        server.hung_up.set()
+                        return
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Tests print nothing."""

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from queue import Full, Queue
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -95,26 +95,34 @@ class Endpoint:
         return await self._repeat(lambda: self._once(path, body, read, meter, most))
 
     async def stream(
-        self, path: str, body: dict[str, Any], meter: Meter, most: tuple[int, int], usage: Callable[[], tuple[int, int]]
-    ) -> AsyncGenerator[dict[str, Any], None]:
-        """The events of a streamed answer. It is asked again only before the first of them; ``usage`` is read at the end.
+        self,
+        path: str,
+        body: dict[str, Any],
+        read: Callable[[dict[str, Any]], T],
+        meter: Meter,
+        most: tuple[int, int],
+        usage: Callable[[], tuple[int, int]],
+    ) -> AsyncGenerator[T, None]:
+        """A streamed answer, each event through ``read``. It is asked again only before the first; ``usage`` is read at the end.
 
         Raises:
             as :meth:`ask`; a stream that breaks off is a ``ModelUnavailable``, one that goes on for ever a ``ModelError``.
         """
         left = self.timeout  # only what is spent waiting for the server counts
         started = time.perf_counter()
-        request, opened, first = await self._repeat(lambda: self._open(path, body, meter, most))
+        request, opened, first = await self._repeat(lambda: self._open(path, body, read, meter, most))
         left -= time.perf_counter() - started
         fault: BaseException | None = None
         try:
-            event: Any = first
-            while event is not None:
-                yield self._event(event)
+            yield first
+            while True:
                 began = time.perf_counter()
                 async with asyncio.timeout(max(left, 0.01)):
                     event = await anext(opened, None)
                 left -= time.perf_counter() - began
+                if event is None:
+                    break
+                yield read(_event(event))
             request.done(*usage())
             return
         except (asyncio.CancelledError, GeneratorExit):
@@ -172,7 +180,9 @@ class Endpoint:
         self._end(request, fault, billed)
         raise fault
 
-    async def _open(self, path: str, body: dict[str, Any], meter: Meter, most: tuple[int, int]) -> tuple[Request, Any, Any]:
+    async def _open(
+        self, path: str, body: dict[str, Any], read: Callable[[dict[str, Any]], T], meter: Meter, most: tuple[int, int]
+    ) -> tuple[Request, Any, T]:
         """A stream up to its first event: until then another attempt is safe."""
         import openai
 
@@ -183,10 +193,10 @@ class Endpoint:
             async with asyncio.timeout(self.timeout):
                 kind = openai.AsyncStream[object]
                 opened = await client.post(path, cast_to=object, body={**body, "stream": True}, stream=True, stream_cls=kind)
-                first = await anext(opened, None)
-            if first is None:
+                event = await anext(opened, None)
+            if event is None:
                 raise ValueError("empty, or no stream of events")
-            self._event(first)
+            first = read(_event(event))
         except asyncio.CancelledError:
             request.lost("cancelled")
             raise
@@ -198,13 +208,6 @@ class Endpoint:
             await opened.close()
         self._end(request, fault, billed)
         raise fault
-
-    def _event(self, event: Any) -> dict[str, Any]:
-        if not isinstance(event, dict):
-            raise ValueError("no chat completion")
-        if event.get("error"):
-            refuse_under_200(event)
-        return event
 
     def _end(self, request: Request, fault: Exception, billed: bool) -> None:
         what = fault.message if isinstance(fault, KolonyError) else type(fault).__name__
@@ -328,6 +331,13 @@ def refuse_under_200(data: Any) -> None:
         raise UnderStatus200(read_error(data))
 
 
+def _event(event: Any) -> dict[str, Any]:
+    refuse_under_200(event)
+    if not isinstance(event, dict):
+        raise ValueError("no chat completion")
+    return event
+
+
 def decoded(response: Any) -> bytes:
     """A body's bytes as UTF-8, out of the charset that it declares.
 
@@ -393,42 +403,37 @@ def in_own_loop(work: Coroutine[Any, Any, T]) -> T:
 
 
 def iterate_in_own_loop(make: Callable[[], AsyncIterator[T]], close: Callable[[], Coroutine[Any, Any, None]]) -> Iterator[T]:
-    """The same for a stream: a thread of its own reads it, one piece ahead at most. Left early, it is cancelled."""
-    pieces: Queue[tuple[T | None, BaseException | None]] = Queue(1)
+    """The same for a stream, read ahead (it is bounded) in a thread of its own. Left early, its connection is closed."""
+    pieces: SimpleQueue[T | _End] = SimpleQueue()
     left = threading.Event()
 
     async def read() -> None:
         try:
             async for piece in make():
-                while not left.is_set():
-                    try:
-                        pieces.put_nowait((piece, None))
-                        break
-                    except Full:
-                        await asyncio.sleep(0.005)
+                pieces.put(piece)
                 if left.is_set():
                     return
         finally:
             await close()
 
     def run() -> None:
-        fault: BaseException | None = None
+        end = _End()
         try:
             asyncio.run(read())
         except BaseException as e:
-            fault = e
-        if not left.is_set():
-            pieces.put((None, fault))
+            end.fault = e
+        pieces.put(end)
 
-    thread = threading.Thread(target=run, name="chat-openai", daemon=True)
-    thread.start()
+    threading.Thread(target=run, name="chat-openai", daemon=True).start()
     try:
-        while True:
-            piece, fault = pieces.get()
-            if fault is not None:
-                raise fault
-            if piece is None:
-                return
+        while not isinstance(piece := pieces.get(), _End):
             yield piece
+        if piece.fault:
+            raise piece.fault
     finally:
         left.set()
+
+
+@dataclass
+class _End:
+    fault: BaseException | None = None

@@ -153,10 +153,9 @@ class ChatOpenAI(BaseChatModel):
             def usage(said: Stream = said) -> tuple[int, int]:
                 return said.tokens_in or most_tokens(messages), said.tokens_out or len(said.text.encode())
 
-            events = self._endpoint.stream(CHAT, body, meter, _most(messages, call, None), usage)
+            pieces = self._endpoint.stream(CHAT, body, said.add, meter, _most(messages, call, None), usage)
             try:
-                async for event in events:
-                    piece = said.add(event)
+                async for piece in pieces:
                     if piece:
                         yield piece, said
             except NotTaken as e:
@@ -168,7 +167,7 @@ class ChatOpenAI(BaseChatModel):
                 yield "", said
                 return
             finally:
-                await events.aclose()
+                await pieces.aclose()
             self._drop(refusal, body)
 
     def _body(self, messages: Sequence[ChatMessage], call: Call, form: dict[str, Any] | None) -> dict[str, Any]:
