@@ -102,7 +102,7 @@ class BoundModels:
         if decision.choices:
             if want.checked and len(decision.choices) > 1:
                 for c in decision.choices:
-                    self._router.outcomes.decided(c.spec.name, want.task, want.language, c.threshold, c.passed_over)
+                    self._router.outcomes.decided(c.spec.name, want.task, want.language, c.rank.threshold, c.rank.passed_over)
             return decision
         Meter(self._ledger, self._router.emit, self._run_id, self._step_id, want.task).routed(
             "no model may take the call", decision.refused
@@ -118,11 +118,13 @@ class BoundModels:
         """Ask one model after the other until each text has an answer that passes. Returns why where one has none at all."""
         after = ""
         passed_over: Sequence[str] = decision.refused
-        samples = [c._replace(sample=0) for c in decision.choices if c.sample]  # where nobody else can, it takes the rest too
+        samples = [
+            c._replace(rank=c.rank._replace(sample=0)) for c in decision.choices if c.rank.sample
+        ]  # where nobody else can, it takes the rest too
         choices = [*decision.choices, *samples]
         for n, choice in enumerate(choices):
             mine = [i for i in items if i.may_go_to(choice)]
-            mine = mine[: choice.sample] if choice.sample else mine
+            mine = mine[: choice.rank.sample] if choice.rank.sample else mine
             if not mine:
                 continue
             sending.meter(choice.spec).routed(choice.reason + (f", after {after}" if after else ""), passed_over)
@@ -133,8 +135,8 @@ class BoundModels:
                 item.asked.add(choice.spec.name)
                 if isinstance(result, Generation):
                     item.settled = not result.check
-                    if item.settled or choice.quality > item.quality:
-                        item.best, item.quality = result, choice.quality
+                    if item.settled or choice.rank.model.quality > item.quality:
+                        item.best, item.quality = result, choice.rank.model.quality
                     if result.check:
                         faults[result.check] += 1
                 else:

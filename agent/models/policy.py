@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from ..settings import Policy
@@ -36,15 +37,34 @@ class Candidate(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """One model's place in the order. ``sample``: ask it for this many texts at most, to learn; 0: for all of them."""
+    """One model's place in the order, and why it stands there."""
 
-    name: str
-    reason: str
+    model: Candidate
+    rule: str
+    """``best``, ``cheapest``, ``plain`` (nobody checks the answer), ``cascade`` or ``again`` (tried so that it can recover)."""
     threshold: float | None = None
-    """Pass rate from which asking it before the model after it saves money; ``None`` where nothing comes after it."""
+    """Pass rate from which asking it before a dearer model saves money; ``None`` where there is no dearer one."""
     sample: int = 0
+    """Ask it for this many texts at most, to learn; 0: for all of them."""
     passed_over: bool = False
-    """Whether it would have been cheaper than what is asked before it, and does not pass often enough."""
+    """Whether it costs less than the first, and does not pass often enough to be asked before it."""
+
+    @property
+    def reason(self) -> str:
+        """In words."""
+        c = self.model
+        if self.rule == "best":
+            return f"best quality ({c.quality:.2f})"
+        if self.rule == "cheapest":
+            return f"lowest price (${c.usd:.6f} expected)"
+        if self.rule == "plain":
+            return "remote, and the text may leave" if c.remote else "on this machine"
+        passes = f"{c.quality:.0%} of its answers are expected to pass"
+        if self.rule == "again":
+            return f"tried again after {c.passed_over} calls without it; {passes}"
+        if self.threshold is None:
+            return f"{passes}, and none is dearer"
+        return f"{passes}, and from {self.threshold:.0%} it is worth trying first"
 
 
 def posterior(quality: float, passed: float, failed: float) -> float:
@@ -65,23 +85,16 @@ def rank(policy: Policy, candidates: Sequence[Candidate], *, checked: bool, usd_
         usd_per_second: what a second of waiting counts for.
     """
     if policy == "best":
-        order = sorted(candidates, key=lambda c: (-c.quality, c.usd, c.place))
-        return [Ranked(c.name, f"best quality ({c.quality:.2f})") for c in order]
+        return [Ranked(c, "best") for c in sorted(candidates, key=lambda c: (-c.quality, c.usd, c.place))]
     if policy == "cheapest":
-        order = sorted(candidates, key=lambda c: (c.usd, c.seconds, c.place))
-        return [Ranked(c.name, f"lowest price (${c.usd:.6f} expected)") for c in order]
+        return [Ranked(c, "cheapest") for c in sorted(candidates, key=lambda c: (c.usd, c.seconds, c.place))]
     if checked and len(candidates) > 1:
         return _cascade(candidates, usd_per_second)
 
     def worth(c: Candidate) -> int:
-        return round(math.log2((c.quality + 1e-9) / (_cost(c, usd_per_second) + 1e-9)))
+        return round(math.log2((c.quality + 1e-9) / (c.usd + c.seconds * usd_per_second + 1e-9)))
 
-    order = sorted(candidates, key=lambda c: (not c.remote, -worth(c), c.place))
-    return [Ranked(c.name, "remote, and the text may leave" if c.remote else "on this machine") for c in order]
-
-
-def _cost(c: Candidate, usd_per_second: float) -> float:
-    return c.usd + c.seconds * usd_per_second
+    return [Ranked(c, "plain") for c in sorted(candidates, key=lambda c: (not c.remote, -worth(c), c.place))]
 
 
 def _cascade(candidates: Sequence[Candidate], usd_per_second: float) -> list[Ranked]:
@@ -91,27 +104,27 @@ def _cascade(candidates: Sequence[Candidate], usd_per_second: float) -> list[Ran
     goes before a dear one as long as ``pass rate × the dear one's cost per passing answer > its own cost``. (Least-cost testing
     sequence: L. G. Mitten, "An analytic solution to the least cost testing sequence problem", J. Industrial Engineering 11, 1960.)
     """
-
-    def per_pass(c: Candidate) -> float:
-        return _cost(c, usd_per_second) / max(c.quality, 1e-6)
-
-    order = sorted(candidates, key=lambda c: (per_pass(c), c.place))
-    first = order[0]
-    due = [c for c in order[1:] if _cost(c, usd_per_second) < _cost(first, usd_per_second)]
-    explored = next((c for c in due if c.passed_over >= EXPLORE_EVERY - 1), None)
-    if explored:
-        order = [explored, *(c for c in order if c is not explored)]
+    candidates = sorted(candidates, key=attrgetter("place"))
+    costs = [c.usd + c.seconds * usd_per_second for c in candidates]
+    per_pass = [cost / (c.quality or 1e-6) for cost, c in zip(costs, candidates, strict=True)]
+    order = sorted(range(len(costs)), key=per_pass.__getitem__)
+    lowest = costs[order[0]]
+    again = next((i for i in order if candidates[i].passed_over >= EXPLORE_EVERY - 1 and costs[i] < lowest), None)
+    if again is not None:
+        order.remove(again)
+        order.insert(0, again)
+    thresholds: list[float | None] = [None] * len(costs)
+    dearer = equal = dearest = math.inf  # cost per pass: the least of those dearer, and of those exactly as dear as the last
+    for i in sorted(order, key=costs.__getitem__, reverse=True):
+        if costs[i] < dearest:
+            dearer, equal, dearest = min(dearer, equal), math.inf, costs[i]
+        if dearer < math.inf:
+            thresholds[i] = min(1.0, costs[i] / dearer)
+        equal = min(equal, per_pass[i])
     ranked = []
-    for i, c in enumerate(order):
-        dearer = min((per_pass(d) for d in order if d is not c and _cost(d, usd_per_second) > _cost(c, usd_per_second)), default=None)
-        threshold = min(1.0, _cost(c, usd_per_second) / dearer) if dearer else None
-        sample = FEW if i == 0 and len(order) > 1 and (c is explored or c.tried < FEW) else 0
-        if c is explored:
-            reason = f"tried again after {c.passed_over} calls without it: {c.quality:.0%} of its answers passed"
-        elif threshold is None:
-            reason = f"the dearest; {c.quality:.0%} of its answers pass"
-        else:
-            better = "worth" if c.quality >= threshold else "not worth"
-            reason = f"{c.quality:.0%} of its answers pass, {better} trying first from {threshold:.0%}"
-        ranked.append(Ranked(c.name, reason, threshold, sample, c is not explored and c in due))
+    for i in order:
+        c = candidates[i]
+        sample = FEW if i == order[0] and (i == again or c.tried < FEW) else 0
+        rule = "again" if i == again else "cascade"
+        ranked.append(Ranked(c, rule, thresholds[i], sample, i != again and costs[i] < lowest))
     return ranked

@@ -14,7 +14,7 @@ from ..settings import Policy, Settings
 from .breaker import COOLDOWN, Breaker
 from .ledger import Ledger
 from .outcomes import Outcomes
-from .policy import Candidate, rank
+from .policy import Candidate, Ranked, rank
 from .spec import ModelInfo, ModelSpec
 from .specs import specs_of
 from .wall import STEP
@@ -50,14 +50,16 @@ class Want(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """One model that may take a call; see :class:`agent.models.policy.Ranked`."""
+    """One model that may take a call, and its place in the order."""
 
     spec: ModelSpec
-    reason: str
-    quality: float
-    threshold: float | None = None
-    sample: int = 0
-    passed_over: bool = False
+    rank: Ranked
+    private: str = ""
+
+    @property
+    def reason(self) -> str:
+        """In words."""
+        return f"{self.rank.reason}; {self.private}" if self.private else self.rank.reason
 
 
 class Decision(NamedTuple):
@@ -124,7 +126,7 @@ class Router:
         self._usable.clear()
         infos = []
         for s in self._specs:
-            why = self._unusable(s) or _against(s, self.settings.policy)
+            why = self._unusable(s, self._clock()) or _against(s, self.settings.policy)
             infos.append(
                 ModelInfo(
                     s.name, "remote" if s.remote else "local", s.languages, not why, why or "ready", s.where, s.usd_per_mtok_in,
@@ -137,10 +139,9 @@ class Router:
         """Which models may take a call, in which order, and why; it loads and sends nothing."""
         policy, only = self._rules(want.tool)
         candidates: list[Candidate] = []
-        specs: dict[str, ModelSpec] = {}
         refused: list[str] = []
         unaffordable: float | None = None
-        language, private, left = want.language, want.private, want.left
+        language, private, left, now = want.language, want.private, want.left, self._clock()
         for place, s in enumerate(self._specs):
             why = ""
             if private and s.remote:
@@ -157,17 +158,13 @@ class Router:
                     unaffordable = min(worst, unaffordable or worst)
                     why = f"may cost up to ${worst:.4f}, and ${left:.4f} of the run's budget is left"
                 else:
-                    why = (policy != "auto" and _against(s, policy)) or self._unusable(s)
+                    why = _against(s, policy) or self._unusable(s, now)
             if why:
                 refused.append(f"{s.name}: {why}")
             else:
-                specs[s.name] = s
                 candidates.append(self._candidate(s, want, place))
         ranked = rank(policy, candidates, checked=want.checked, usd_per_second=self.settings.usd_per_second)
-        quality = {c.name: c.quality for c in candidates}
-        note = f"; {private}" if private else ""
-        choices = [Choice(specs[r.name], r.reason + note, quality[r.name], r.threshold, r.sample, r.passed_over) for r in ranked]
-        return Decision(choices, refused, unaffordable)
+        return Decision([Choice(self._specs[r.model.place], r, private) for r in ranked], refused, unaffordable)
 
     def model(self, spec: ModelSpec) -> Any:
         """The chat model of ``spec``, made once.
@@ -222,8 +219,7 @@ class Router:
         usd = (want.tokens_in * s.usd_per_mtok_in + out * s.usd_per_mtok_out) / 1e6
         return Candidate(s.name, s.remote, usd, seconds, quality, tried, over, place)
 
-    def _unusable(self, s: ModelSpec) -> str:
-        now = self._clock()
+    def _unusable(self, s: ModelSpec, now: float) -> str:
         if s.name in self._resting:
             until, why = self._resting[s.name]
             if now < until:

@@ -46,7 +46,7 @@ class Item:
         """Escalation goes up: an answer that failed its check is not asked of a model that passes less often."""
         if self.settled or choice.spec.name in self.asked:
             return False
-        return choice.spec.context > self.longer_than and choice.quality >= self.quality
+        return choice.spec.context > self.longer_than and choice.rank.model.quality >= self.quality
 
 
 @dataclass

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from agent import Brief, Context, Draft, DraftSet, Persona, PersonaSet, Slate, Tool, hookimpl, tool
 from plugins.common.text import say
 from plugins.content_writer.material import Material, material_of
-from plugins.content_writer.model import packaged_only, write_pitches, write_with_model
+from plugins.content_writer.model import words_facts_only, write_pitches, write_with_model
 from plugins.content_writer.pitch import facts_in
 from plugins.content_writer.platforms import Shape, disclosures, length, shape_of
 from plugins.content_writer.realiser import Realiser, Written, grammar
@@ -58,7 +58,7 @@ async def write_posts(ctx: Context, brief: Brief, slate: Slate | None = None, pe
         return DraftSet(notes=[say(language, "The slate is empty, so there is nothing to write.", "名单为空，没有需要撰写的内容。")])
     written = _realise(brief, material, jobs)
     ctx.progress(say(language, f"Writing {len(jobs)} drafts", f"撰写{len(jobs)}篇文案"))
-    if packaged_only(ctx, language):
+    if words_facts_only(ctx, language):
         pitches, reasons = await write_pitches(ctx, material, jobs)
         written |= _realise(brief, material, jobs, pitches) if pitches else {}
     else:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from agent import Brief, BudgetExceeded, Context, ModelError
+from agent import Brief, BudgetExceeded, Context, Generation, ModelError
 from plugins.common import platform_name
 from plugins.common.text import say
 from plugins.content_writer import pitch
@@ -45,9 +45,13 @@ async def write_with_model(
         ]
     prompts = [_prompt(ctx, brief, material, job) for job in jobs]
     longest = max(_longest(job) for job in jobs)
+
+    def check(answer: Generation) -> str:
+        return ", ".join(_read(brief, material, jobs[answer.index], answer.text)[2])
+
     try:
         answers = await ctx.models.generate_many(
-            prompts, task="write_posts", language=language, max_tokens=min(700, longest), temperature=0.7, seed=7
+            prompts, task="write_posts", language=language, max_tokens=min(700, longest), temperature=0.7, seed=7, check=check
         )
     except BudgetExceeded:
         return {}, [
@@ -62,22 +66,11 @@ async def write_with_model(
     accepted: dict[str, Written] = {}
     refused: Counter[str] = Counter()
     for job, answer in zip(jobs, answers, strict=True):
-        title, text = _split(answer.text, job)
-        text = _with_must_say(text, material)
-        problems = faults(
-            text, material, longest=_longest(job) * 2, script=job.shape.form == "script", samples=job.voice.openings
-        )  # fmt: skip
-        body = "\n\n".join(p for p in (job.disclosure, text) if p) if job.shape.form != "short" else f"{job.disclosure} {text}".strip()
-        if length(body, job.platform) + sum(len(t) + 2 for t in job.tags) > job.shape.body:
-            problems.append("too long")
-        if title and (
-            len(title) > job.shape.title or faults(f"{title}{'。' if language == 'zh' else '.'} {text}", material, longest=10_000)
-        ):
-            title = ""
+        title, body, problems = _read(brief, material, job, answer.text)
         if problems:
             refused.update(dict.fromkeys(problems, 1))
             continue
-        said = [f for f in material.facts if f.casefold() in text.casefold()]
+        said = [f for f in material.facts if f.casefold() in body.casefold()]
         accepted[job.id] = Written(title or templates[job.id].title, body, said, by=answer.model or name)
     notes = []
     if refused:
@@ -92,23 +85,45 @@ async def write_with_model(
     return accepted, notes
 
 
-def packaged_only(ctx: Context, language: str) -> bool:
-    """Whether the only model that writes the language is the small packaged one: the user has configured none that does."""
-    return ctx.models.writes(language) is not None and not any(language in m.languages for m in ctx.settings.models)
+def _read(brief: Brief, material: Material, job: Job, answer: str) -> tuple[str, str, list[str]]:
+    """Title (empty where it does not fit), the post with its disclosure, and its faults."""
+    title, text = _split(answer, job)
+    text = _with_must_say(text, material)
+    problems = faults(text, material, longest=_longest(job) * 2, script=job.shape.form == "script", samples=job.voice.openings)
+    body = "\n\n".join(p for p in (job.disclosure, text) if p) if job.shape.form != "short" else f"{job.disclosure} {text}".strip()
+    if length(body, job.platform) + sum(len(t) + 2 for t in job.tags) > job.shape.body:
+        problems.append("too long")
+    stop = "。" if brief.language == "zh" else "."
+    if title and (len(title) > job.shape.title or faults(f"{title}{stop} {text}", material, longest=10_000)):
+        title = ""
+    return title, body, problems
+
+
+def words_facts_only(ctx: Context, language: str) -> bool:
+    """Whether the model asked first is one that the user has not configured: the small packaged one, which can word facts at best."""
+    name = ctx.models.writes(language)
+    return name is not None and not any(language in m.languages and m.name == name for m in ctx.settings.models)
 
 
 async def write_pitches(ctx: Context, material: Material, jobs: Sequence[Job]) -> tuple[dict[str, tuple[str, str]], list[str]]:
-    """For each job, the facts in one or two sentences of the packaged model, with its name; only those grounded word by word."""
+    """For each job, the facts in one or two sentences of a model, with its name; only those grounded word by word.
+
+    The packaged model is asked; where others may be, they take what it gets wrong.
+    """
     language = material.language
     if not material.facts:
         return {}, []
     name = ctx.models.writes(language) or ""
     template = ctx.prompts.get("write_pitch", language)
     prompts = [template.render(subject=material.brand or material.product, facts=rotated(material.facts, n)) for n in range(len(jobs))]
+
+    def check(answer: Generation) -> str:
+        return "" if pitch.grounded_pitch(answer.text, material) else "it says something else than the facts"
+
     try:
         answers = await ctx.models.generate_many(
-            prompts, task="write_posts", language=language, system=pitch.SYSTEM, examples=pitch.EXAMPLES, max_tokens=pitch.most_tokens(material.facts),
-            temperature=0.6, seed=7, stop=("\n",),
+            prompts, task="write_pitch", language=language, system=pitch.SYSTEM, examples=pitch.EXAMPLES, max_tokens=pitch.most_tokens(material.facts),
+            temperature=0.6, seed=7, stop=("\n",), check=check,
         )  # fmt: skip
     except ModelError as e:
         return {}, [say(language, f"The model could not write ({e}); the template writer did.", f"模型未能撰写（{e}），改由模板生成。")]

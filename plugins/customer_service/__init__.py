@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
-from agent import Brief, Context, ModelError, Question, QuoteOf, Reply, Tool, hookimpl, tool
+from agent import Brief, Context, Generation, ModelError, Question, QuoteOf, Reply, Tool, hookimpl, tool
 from plugins.common.text import instructs, language_of, passages, say, words
 from plugins.customer_service.hand_over import in_words, reasons
 from plugins.customer_service.retrieval import Found, find
@@ -107,12 +107,21 @@ async def _phrase(ctx: Context, language: str, question: str, found: list[Found]
     if name is None or not facts:
         return "", ""
     prompt = ctx.prompts.get("answer_customer", language).render(question=question, passages=facts)
+
+    def check(answer: Generation) -> str:
+        return "" if _grounded(_clean(answer.text), facts, question, language) else "it says something else than the facts"
+
     try:
-        answer = await ctx.models.generate(prompt, task="answer_customer", language=language, max_tokens=120, temperature=0.0, seed=7)
+        answer = await ctx.models.generate(
+            prompt, task="answer_customer", language=language, max_tokens=120, temperature=0.0, seed=7, check=check
+        )  # fmt: skip
     except ModelError:
         return "", ""
-    text = answer.text.strip().strip('"“”')
-    return (text, answer.model or name) if _grounded(text, facts, question, language) else ("", "")
+    return (_clean(answer.text), answer.model or name) if not check(answer) else ("", "")
+
+
+def _clean(text: str) -> str:
+    return text.strip().strip('"“”')
 
 
 _PLAIN = frozenset(
