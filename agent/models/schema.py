@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from ..errors import ModelError
 from .spec import ChatMessage
 
 S = TypeVar("S", bound=BaseModel)
@@ -39,15 +42,48 @@ def _close(node: Any) -> None:
                 _close(child)
 
 
-def check(data: Any, schema: dict[str, Any]) -> None:
-    """Raises:
-    ValueError: where ``data`` is not valid against ``schema``, in words that can be sent back to the model.
-    """
-    from jsonschema import Draft202012Validator
+PATTERN_SECONDS = 1.0
+"""One pattern may take this long over one text; expressions such as ``(a+)+b`` would take for ever over some."""
 
-    problems = sorted(Draft202012Validator(schema).iter_errors(data), key=lambda e: list(map(str, e.absolute_path)))
+
+def check(data: Any, schema: dict[str, Any]) -> None:
+    """Whether ``data`` is valid against ``schema`` (JSON Schema 2020-12; ``format`` is held to where a check for it exists).
+
+    Raises:
+        ValueError: it is not, in words that can be sent back to the model.
+        ModelError: the schema itself is at fault (a reference to nothing or in a circle, an expression that is none).
+    """
+    import regex
+    from referencing.exceptions import Unresolvable
+
+    try:
+        problems = sorted(
+            _validator()(schema, format_checker=_validator().FORMAT_CHECKER).iter_errors(data),
+            key=lambda e: list(map(str, e.absolute_path)),
+        )
+    except (Unresolvable, RecursionError, regex.error, re.error, TypeError, AttributeError) as e:
+        raise ModelError(f"The answer's schema cannot be used ({type(e).__name__}: {str(e)[:160]}).", hint="Correct the schema.") from None
     if problems:
         raise ValueError("; ".join(f"{'.'.join(map(str, e.absolute_path)) or 'answer'}: {e.message[:160]}" for e in problems[:5]))
+
+
+@cache
+def _validator() -> Any:
+    """jsonschema's, with patterns read by ``regex``: it knows ``\\p{Han}`` as Pydantic does, and can be stopped."""
+    import regex
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.validators import extend as untyped
+
+    def pattern(validator: Any, wanted: str, text: Any, schema: Any) -> Iterator[Any]:
+        try:
+            if isinstance(text, str) and not regex.search(wanted, text, timeout=PATTERN_SECONDS):
+                yield ValidationError(f"{text[:80]!r} does not match {wanted[:80]!r}")
+        except TimeoutError:
+            yield ValidationError(f"{wanted[:80]!r} takes too long to match")
+
+    extend: Any = untyped
+    return extend(Draft202012Validator, {"pattern": pattern})
 
 
 def instruction(schema: dict[str, Any]) -> str:
