@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.errors import KolonyError
@@ -87,6 +87,7 @@ answers = st.builds(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(text, answers), max_size=5))
 def test_answers_come_back_as_they_were(tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[str, Answer]]) -> None:
     path = tmp_path_factory.mktemp("cache") / "m.sqlite3"
@@ -120,6 +121,7 @@ def test_the_longest_unused_goes_first(tmp_path: Path) -> None:
     assert [cache.get(k) is not None for k in keys] == [True, False, True, True]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 3000), max_size=12))
 def test_size_is_bounded_in_bytes(tmp_path_factory: pytest.TempPathFactory, sizes: list[int]) -> None:
     cache = Responses(tmp_path_factory.mktemp("cache") / "m.sqlite3", max_bytes=4000)

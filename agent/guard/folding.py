@@ -52,12 +52,15 @@ class Folded:
     text: str
     begins: Sequence[int] | None = None
     ends: Sequence[int] | None = None
+    length: int = 0
+    """Of the original."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Places in the original of ``text[start:end]``, which must not be empty."""
+        """Places in the original of ``text[start:end]``, which must not be empty, with what shows nothing behind it."""
         if self.begins is None or self.ends is None:
             return start, end
-        return self.begins[start], self.ends[end - 1]
+        after = self.begins[end] if end < len(self.begins) else self.length
+        return self.begins[start], max(self.ends[end - 1], after)
 
 
 def fold(text: str) -> Folded:
@@ -75,11 +78,12 @@ def fold_escaped(text: str) -> Folded | None:
 
 def _folded(chars: Sequence[str], begins: Sequence[int] | None, ends: Sequence[int] | None) -> Folded:
     folded = [_FOLDS[c] for c in chars]
-    if all(len(f) == 1 for f in folded):
-        return Folded("".join(folded), begins, ends)
+    joined = "".join(folded)
+    if len(joined) == len(folded) and "" not in folded:
+        return Folded(joined, begins, ends, ends[-1] if ends else 0)
     first = [b for b, f in zip(begins or range(len(chars)), folded, strict=True) for _ in f]
     last = [e for e, f in zip(ends or range(1, len(chars) + 1), folded, strict=True) for _ in f]
-    return Folded("".join(folded), first, last)
+    return Folded(joined, first, last, ends[-1] if ends else len(chars))
 
 
 def _unescape(text: str) -> tuple[list[str], list[int], list[int]] | None:
