@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import itertools
 import time
@@ -169,15 +170,13 @@ async def carry_out(router: Router, plan: list[Step], at_once: bool) -> None:
         if step.structured or where == "schema":
             about = PERSONAL[kind] if where == "schema" else "a line"
             schema = create_model("Answer", text=(str, SchemaField(description=about)))
-        try:
+        with contextlib.suppress(ModelError):  # no model was left: that is how the wall looks from inside
             await bound.generate_many(
                 [text_of(step, k, n) for n, k in enumerate(step.texts)],
                 task="write", language=step.language, schema=schema, check=check_of(step.check), max_tokens=30, temperature=0.0,
                 system=f"Be brief. {PERSONAL[kind]}" if where == "system" else "Be brief.",
                 examples=[(PERSONAL[kind], "ok")] if where == "example" else [],
             )  # fmt: skip
-        except ModelError:
-            pass  # no model was left: that is how the wall looks from inside
 
     if at_once:
         await asyncio.gather(*map(run, plan))
