@@ -154,7 +154,9 @@ class Endpoint:
     def _given_up(self, busy: Busy, attempts: int) -> ModelUnavailable:
         long = busy.after is not None and busy.after > LONGEST_WAIT
         more = f" (it asks to wait {busy.after:.0f} s)" if long else f", {attempts} times" if attempts > 1 else ""
-        return ModelUnavailable(f"{self.model} at {self.host} does not answer{more}: {busy.message}.")
+        error = ModelUnavailable(f"{self.model} at {self.host} does not answer{more}: {busy.message}.")
+        error.after = busy.after
+        return error
 
     # --- one request --------------------------------------------------------------------------------------------------
 
