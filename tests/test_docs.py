@@ -16,7 +16,7 @@ from agent import Brief, hookspecs
 from agent.cli import app
 from agent.host import Host
 from agent.kolony import Kolony
-from agent.settings import _FROM_ENV, LocalModel, PluginSettings, ProviderModel, RemoteModel, Settings, load
+from agent.settings import _FROM_ENV, EmbeddingModel, LocalModel, PluginSettings, ProviderModel, RemoteModel, Settings, load
 from vectorstore import Mapping
 from vectorstore.readers.columns import SYNONYMS
 from vectorstore.readers.formats import known_readers
@@ -113,6 +113,7 @@ def test_the_example_reader_reads_and_reports(tmp_path: Path) -> None:
     [
         (Settings, "kolony.toml"),
         (RemoteModel, "Remote models"),
+        (EmbeddingModel, "Embeddings"),
         (ProviderModel, "Provider models"),
         (LocalModel, "Local models"),
         (PluginSettings, "Plugins"),

@@ -8,6 +8,7 @@ import logging
 import pickle
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import keyring
@@ -16,12 +17,13 @@ from keyring.backend import KeyringBackend
 from loopback import Loopback, Reply, piece, refuses, says, sends, serving
 from pydantic import ValidationError
 
-from agent.errors import ModelError, ModelUnavailable
+from agent.errors import ModelError, ModelUnavailable, SettingsError
 from agent.models import ChatOpenAI, Ledger
 from agent.models.address import fault_of, on_this_machine
 from agent.models.keys import find_key, missing
 from agent.models.meter import Meter
 from agent.models.spec import Call, ChatMessage
+from agent.settings import load
 
 KEY = "sk-planted-SECRET-0123456789abcdef"
 HELLO: list[ChatMessage] = [{"role": "user", "content": "hello"}]
@@ -101,11 +103,15 @@ def test_only_loopback_is_on_this_machine(url: str, here: bool) -> None:
 @pytest.mark.parametrize(
     "url", [f"https://user:{KEY}@example.com/v1", f"https://{KEY}@example.com", f"https://example.com/v1?key={KEY}", f"ftp://{KEY}", f"{KEY}", "http://x:port"]
 )  # fmt: skip
-def test_an_address_that_holds_a_key_or_is_none_is_refused_unquoted(url: str) -> None:
+def test_an_address_that_holds_a_key_or_is_none_is_refused_unquoted(url: str, tmp_path: Path) -> None:
     assert fault_of(url)
     with pytest.raises(ValidationError) as error:
         ChatOpenAI(model="m1", base_url=url)
     assert KEY not in str(error.value) + repr(error.value)
+    (tmp_path / "kolony.toml").write_text(f'[[models]]\nname = "a"\nmodel = "b"\nbase_url = "{url}"\n', encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        load(tmp_path)
+    assert KEY not in "".join(traceback.format_exception(refused.value))
 
 
 def reaches(error: BaseException) -> Iterator[BaseException]:

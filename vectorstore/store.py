@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import time
 from collections import OrderedDict
@@ -75,7 +76,7 @@ class Store:
     def __init__(self, folder: Path, lock: FileLock, client: Client, index: LexicalIndex, cache: VectorCache, embedder: Embedder) -> None:
         self.folder, self.embedder = folder, embedder
         self._lock, self._client, self._index, self._cache = lock, client, index, cache
-        self._writing = RLock()
+        self._writing, self._dense = RLock(), True
         self._queries: OrderedDict[str, Any] = OrderedDict()
         self._collections = {POST: self._collection("posts"), CREATOR: self._collection("creators")}
         self._repair()
@@ -216,11 +217,13 @@ class Store:
         if not query.strip() or not total or limit < 1:
             return []
         wide = min(total, max(CANDIDATES, 2 * limit))
-        with _storage_errors(self.folder):
-            got = self._collections[kind].query(
-                query_embeddings=self._query_vector(query), n_results=wide, where=where.chroma(), include=["distances"]
-            )
-        dense = got["ids"][0]
+        dense: list[str] = []
+        if self._dense:
+            with _storage_errors(self.folder):
+                got = self._collections[kind].query(
+                    query_embeddings=self._query_vector(query), n_results=wide, where=where.chroma(), include=["distances"]
+                )
+            dense = got["ids"][0]
         lexical = self._index.search(kind, query, where, wide)
         fused = reciprocal_rank_fusion(dense, lexical)
         return [(id, score, (ranks[0], ranks[1])) for id, score, ranks in fused[:limit]]
@@ -234,6 +237,12 @@ class Store:
         while len(self._queries) > 64:
             self._queries.popitem(last=False)
         return vector
+
+    def by_words(self) -> Store:
+        """The same store, searched by words alone: no query reaches the embedder."""
+        view = copy.copy(self)
+        view._dense = False
+        return view
 
     def close(self) -> None:
         """Give the folder free. Closing twice is harmless."""
