@@ -18,19 +18,19 @@ def _alphabet() -> list[str]:
     return sorted(ByteLevel.alphabet())
 
 
-def _weights() -> Any:
+def _weights(context: int = CONTEXT) -> Any:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=258, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
-        max_position_embeddings=CONTEXT, bos_token_id=0, eos_token_id=0, pad_token_id=0,
+        max_position_embeddings=context, bos_token_id=0, eos_token_id=0, pad_token_id=0,
     )  # fmt: skip
     return LlamaForCausalLM(config)
 
 
-def folder(path: Path) -> Path:
+def folder(path: Path, context: int = CONTEXT) -> Path:
     """A base model (no chat template), in ``path``."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
@@ -40,7 +40,7 @@ def folder(path: Path) -> Path:
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=EOS, bos_token=EOS).save_pretrained(path)
-    _weights().save_pretrained(path)
+    _weights(context).save_pretrained(path)
     return path
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from .endpoint import load_json, refuse_under_200
 from .spec import Answer, Call
+from .toolcalls import from_openai, openai_form
 
 ADJUSTABLE = ("max_tokens", "temperature", "seed", "stop", "logprobs", "stream_options")
 """Options that are left out from then on, once a server refuses them."""
@@ -27,6 +28,7 @@ def options(call: Call, dropped: set[str]) -> dict[str, Any]:
         named["stop"] = list(call.stop)
     if call.logprobs:
         named["logprobs"] = True
+    named.update(openai_form(call))
     kept = {k: v for k, v in named.items() if v is not None and k not in dropped}
     if "max_tokens" in dropped:
         kept["max_completion_tokens"] = call.max_tokens
@@ -53,7 +55,7 @@ def read_completion(body: bytes) -> Completion:
         text = _text(message.get("content"))
         tokens_in, tokens_out = _usage(data)
         scores = _logprobs(choice.get("logprobs"))
-        answer = Answer(text, tokens_in, tokens_out, _finish(choice), scores)
+        answer = Answer(text, tokens_in, tokens_out, _finish(choice), scores, from_openai(message))
     except (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError):
         pass
     else:

@@ -6,15 +6,16 @@ import asyncio
 import math
 import queue
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from pydantic import Field
 
+from . import toolcalls
 from .messages import as_messages, structured
 from .spec import Answer, Call, ChatMessage
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 
-class ChatTransformers(BaseChatModel):
+class ChatTransformers(toolcalls.ToolCalling):
     """A hub id, a folder or a GGUF file, through Hugging Face ``transformers``. Loaded on the first call, once per process.
 
     Besides LangChain's own interface it has :meth:`generate_batch`, which answers several conversations as one batch; calls
@@ -90,7 +91,13 @@ class ChatTransformers(BaseChatModel):
         call = call or self._call({})
         engine = self.load()
         try:
-            return engine.submit(conversations, call).result()
+            told, held = toolcalls.local(conversations, call)
+            answers = [toolcalls.read(a, held) for a in engine.submit(told, held).result()]
+            if again := toolcalls.repeated(conversations, answers, held):
+                told, held = toolcalls.local([conversations[i] for i in again], replace(call, tool_choice=toolcalls.ANSWER))
+                for i, a in zip(again, engine.submit(told, held).result(), strict=True):
+                    answers[i] = toolcalls.read(a, held)
+            return answers
         except KeyboardInterrupt:
             call.cancelled.set()  # or the process would not end before the answer does
             raise
@@ -100,7 +107,14 @@ class ChatTransformers(BaseChatModel):
         call = call or self._call({})
         engine = await asyncio.to_thread(self.load)
         try:
-            return await asyncio.wrap_future(engine.submit(conversations, call))
+            told, held = toolcalls.local(conversations, call)
+            answers = [toolcalls.read(a, held) for a in await asyncio.wrap_future(engine.submit(told, held))]
+            if again := toolcalls.repeated(conversations, answers, held):
+                told, held = toolcalls.local([conversations[i] for i in again], replace(call, tool_choice=toolcalls.ANSWER))
+                more = await asyncio.wrap_future(engine.submit(told, held))
+                for i, a in zip(again, more, strict=True):
+                    answers[i] = toolcalls.read(a, held)
+            return answers
         except asyncio.CancelledError:
             call.cancelled.set()
             raise
@@ -115,6 +129,7 @@ class ChatTransformers(BaseChatModel):
             schema=options.get("json_schema"),
             logprobs=bool(options.get("logprobs")),
             repetition_penalty=options.get("repetition_penalty") or self.repetition_penalty,
+            **toolcalls.asked(options),
         )
 
     def _generate(
@@ -135,10 +150,10 @@ class ChatTransformers(BaseChatModel):
     def _stream(
         self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any
     ) -> Iterator[ChatGenerationChunk]:
-        call = self._call(kwargs, stop)
+        conversations, call = toolcalls.local([as_messages(messages)], self._call(kwargs, stop))
         engine = self.load()
         pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        job = engine.submit([as_messages(messages)], call, pieces.put)
+        job = engine.submit(conversations, call, pieces.put)
         job.add_done_callback(lambda _: pieces.put(None))
         try:
             while (piece := pieces.get()) is not None:
@@ -157,7 +172,7 @@ class ChatTransformers(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        call = self._call(kwargs, stop)
+        conversations, call = toolcalls.local([as_messages(messages)], self._call(kwargs, stop))
         engine = await asyncio.to_thread(self.load)
         loop = asyncio.get_running_loop()
         pieces: asyncio.Queue[str | None] = asyncio.Queue()
@@ -165,7 +180,7 @@ class ChatTransformers(BaseChatModel):
         def put(piece: str | None) -> None:
             loop.call_soon_threadsafe(pieces.put_nowait, piece)
 
-        job = engine.submit([as_messages(messages)], call, put)
+        job = engine.submit(conversations, call, put)
         job.add_done_callback(lambda _: put(None))
         try:
             while (piece := await pieces.get()) is not None:
@@ -191,5 +206,7 @@ def _result(answer: Answer, model: str) -> ChatResult:
     metadata: dict[str, Any] = {"finish_reason": answer.finish, "model_name": model}
     if answer.logprobs:  # in the form of OpenAI's API, which LangChain's users know
         metadata["logprobs"] = {"content": [{"token": t, "logprob": p} for t, p in answer.logprobs]}
-    message = AIMessage(content=answer.text, usage_metadata=_usage(answer), response_metadata=metadata)
+    message = AIMessage(
+        content=answer.text, tool_calls=toolcalls.as_langchain(answer), usage_metadata=_usage(answer), response_metadata=metadata
+    )
     return ChatResult(generations=[ChatGeneration(message=message, generation_info=metadata)])

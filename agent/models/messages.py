@@ -18,16 +18,21 @@ if TYPE_CHECKING:
 
 
 def as_messages(messages: Sequence[BaseMessage]) -> list[ChatMessage]:
-    """Plain text turns.
+    """Text turns, with tool calls and their results where there are any.
 
     Raises:
         ModelError: a turn holds something other than text, or is of a kind that text models do not take.
     """
     plain: list[ChatMessage] = []
     for m in convert_to_openai_messages(list(messages), text_format="string"):
-        if m["role"] not in ("system", "user", "assistant") or not isinstance(m["content"], str):
-            raise ModelError(f"This model takes text turns of system, user and assistant, not a {m['role']!r} turn like this one.")
-        plain.append({"role": m["role"], "content": m["content"]})
+        if m["role"] not in ("system", "user", "assistant", "tool") or not isinstance(m["content"], str):
+            raise ModelError(f"This model takes text turns of system, user, assistant and tool, not a {m['role']!r} turn like this one.")
+        turn: ChatMessage = {"role": m["role"], "content": m["content"]}
+        if m.get("tool_calls"):
+            turn["tool_calls"] = m["tool_calls"]
+        if m["role"] == "tool":
+            turn["tool_call_id"] = m.get("tool_call_id", "")
+        plain.append(turn)
     return plain
 
 
@@ -40,6 +45,12 @@ def structured(model: BaseChatModel, schema: dict[str, Any] | type, include_raw:
             return parse(str(message.content), schema)
         return find_json(str(message.content))
 
+    def read_raw(given: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return {"raw": given["raw"], "parsed": read(given["raw"]), "parsing_error": None}
+        except ValueError as e:
+            return {"raw": given["raw"], "parsed": None, "parsing_error": e}
+
     if include_raw:
-        return {"raw": bound} | RunnableLambda(lambda x: {"raw": x["raw"], "parsed": read(x["raw"]), "parsing_error": None})
+        return {"raw": bound} | RunnableLambda(read_raw)
     return bound | RunnableLambda(read)

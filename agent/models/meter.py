@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from .spec import Answer, ChatMessage
 
 def most_tokens(messages: Sequence[ChatMessage]) -> int:
     """An upper bound of a prompt's tokens under any byte-level tokenizer: its UTF-8 bytes, and a few for each turn's frame."""
-    return sum(len(m["content"].encode()) + 16 for m in messages) + 16
+    return sum(len(m["content"].encode()) + len(json.dumps(m.get("tool_calls", ""))) + 16 for m in messages) + 16
 
 
 def about_tokens(messages: Sequence[ChatMessage]) -> int:

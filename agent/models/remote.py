@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
@@ -17,6 +16,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, field_validator
 
 from ..errors import ContentRefused, ModelError
 from . import schema as schemas
+from . import toolcalls
 from .address import fault_of
 from .bounded import BODY
 from .completion import ADJUSTABLE, Completion, Stream, options, read_completion, response_format
@@ -29,7 +29,7 @@ from .spec import Answer, Call, ChatMessage
 CHAT = "/chat/completions"
 
 
-class ChatOpenAI(BaseChatModel):
+class ChatOpenAI(toolcalls.ToolCalling):
     """A model behind an OpenAI-compatible ``base_url`` (OpenAI, Gemini, DeepSeek, Qwen, vLLM, Ollama, …).
 
     The key is read from the environment variable ``api_key_env``, else from the keyring, at each call. Every structured answer is
@@ -101,6 +101,8 @@ class ChatOpenAI(BaseChatModel):
                 if e.kind is Kind.FORM and not re.search(r"invalid schema|for schema|grammar|in context=", refusal, re.IGNORECASE):
                     self._plain_schemas = True  # not this schema alone: the next call need not learn it again
             else:
+                if answer.tool_calls:
+                    return answer
                 data, fault = schemas.read(answer.text, call.schema)
                 if not fault:
                     return replace(answer, text=json.dumps(data, ensure_ascii=False))
@@ -114,6 +116,8 @@ class ChatOpenAI(BaseChatModel):
         told, fault = schemas.told(messages, call.schema), ""
         for _ in range(2):
             answer = await self._send(told, call, meter, None)
+            if answer.tool_calls:
+                return answer
             data, fault = schemas.read(answer.text, call.schema)
             if not fault:
                 return replace(answer, text=json.dumps(data, ensure_ascii=False))
@@ -134,6 +138,7 @@ class ChatOpenAI(BaseChatModel):
                 refusal = e
             else:
                 self._check(completion.refused)
+                toolcalls.check(completion.answer, call, self._where)
                 return completion.answer
             self._drop(refusal, body)
 
@@ -196,6 +201,7 @@ class ChatOpenAI(BaseChatModel):
             seed=options.get("seed"),
             stop=tuple(stop or ()),
             schema=options.get("json_schema"),
+            **toolcalls.asked(options),
         )
 
     async def _agenerate(
@@ -206,7 +212,9 @@ class ChatOpenAI(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         a = await self.aanswer(as_messages(messages), self._call(kwargs, stop))
-        message = AIMessage(content=a.text, usage_metadata=_usage(a), response_metadata=self._metadata(a))
+        message = AIMessage(
+            content=a.text, tool_calls=toolcalls.as_langchain(a), usage_metadata=_usage(a), response_metadata=self._metadata(a)
+        )
         return ChatResult(generations=[ChatGeneration(message=message)])
 
     def _generate(
@@ -249,7 +257,7 @@ class ChatOpenAI(BaseChatModel):
 
 
 def _most(messages: Sequence[ChatMessage], call: Call, form: dict[str, Any] | None) -> tuple[int, int]:
-    return most_tokens(messages) + (len(json.dumps(form)) if form else 0), call.max_tokens
+    return most_tokens(messages) + sum(len(json.dumps(part)) for part in (form, toolcalls.openai_form(call)) if part), call.max_tokens
 
 
 def _usage(a: Answer) -> Any:

@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 class ChatMessage(TypedDict):
     """One turn of a conversation, in the form that chat templates and the OpenAI API share."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
+    tool_calls: NotRequired[list[dict[str, Any]]]
+    """What the assistant called, in OpenAI's form: ``{"id", "type": "function", "function": {"name", "arguments"}}``."""
+    tool_call_id: NotRequired[str]
+    """The call that a tool's turn is the result of."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,10 @@ class Call:
     repetition_penalty: float | None = None
     logprobs: bool = False
     """Fill :attr:`Answer.logprobs`, where the model can."""
+    tools: tuple[dict[str, Any], ...] = ()
+    """What the model may call, in OpenAI's function form."""
+    tool_choice: str = "auto"
+    """``"auto"``, ``"required"``, ``"none"``, or the name of the tool to call."""
     cancelled: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
     """Set by whoever waits, when it waits no longer: a local model then stops at the next token."""
 
@@ -50,6 +58,8 @@ class Answer:
     finish: Literal["stop", "length"] = "stop"
     logprobs: tuple[tuple[str, float], ...] = ()
     """``(token, natural log of its probability under the model)`` for each written token, where asked for."""
+    tool_calls: tuple[dict[str, Any], ...] = ()
+    """``{"id", "name", "args"}`` of each tool it calls, arguments valid against the tool's schema; ``text`` is then often empty."""
 
     @property
     def confidence(self) -> float | None:
