@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from . import campaign, data, info
+from . import campaign, data, doctor, info, models
 
 app = typer.Typer(
     name="kolony",
@@ -38,6 +38,8 @@ def kolony(
 campaign.add_to(app)
 data.add_to(app)
 info.add_to(app)
+models.add_to(app)
+doctor.add_to(app)
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count it (128 + SIGINT)."""

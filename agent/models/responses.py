@@ -11,8 +11,11 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
 
 from ..errors import KolonyError
 from .spec import Answer, Call, ChatMessage
@@ -142,6 +145,8 @@ class Responses:
 
     def stats(self) -> ResponseStats:
         """What is kept, and how often it was of use."""
+        if not self.path.exists():
+            return ResponseStats()
         row = self._try(
             lambda db: db.execute("SELECT COUNT(*), COALESCE(SUM(bytes), 0), COALESCE(SUM(hits), 0) FROM responses").fetchone(),
             writes=False,
@@ -258,12 +263,16 @@ def _busy(e: sqlite3.OperationalError) -> bool:
     return e.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
+@cache
+def _form() -> TypeAdapter[Answer]:
+    return TypeAdapter(Answer)
+
+
 def _answer(written: str) -> Answer | None:
     """The answer as it was put; ``None`` when the row is not of this form."""
     try:
-        parts = json.loads(written)
-        return Answer(**{**parts, "logprobs": tuple((t, float(p)) for t, p in parts.get("logprobs", ()))})
-    except (ValueError, TypeError, AttributeError):
+        return _form().validate_python(json.loads(written))
+    except ValueError:
         return None
 
 
