@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
+import tomllib
 import traceback
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -14,10 +17,12 @@ from pydantic import BaseModel, Field
 
 from agent.errors import BudgetExceeded, ContentRefused, ContextTooLong, ModelError, ModelUnavailable
 from agent.events import ModelCalled
-from agent.models import ChatOpenAI, Ledger
+from agent.models import ChatOpenAI, Ledger, Router
+from agent.models.address import on_this_machine
 from agent.models.meter import Meter
 from agent.models.schema import strict
 from agent.models.spec import Answer, Call, ChatMessage
+from agent.settings import RemoteModel, load
 
 KEY = "sk-planted-SECRET-0123456789abcdef"
 HELLO: list[ChatMessage] = [{"role": "user", "content": "hello"}]
@@ -224,3 +229,29 @@ def test_a_missing_key_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> No
         ask(ChatOpenAI(model="m1", base_url="https://models.example.com/v1"))
     with serving() as server:  # a server on this machine needs none
         assert ask(chat(server)).text == "hello"
+
+
+# --- the documented blocks -------------------------------------------------------------------------------------------
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
+BLOCKS = re.findall(
+    r"^```toml\n(\[\[models\]\]\n[^`]*base_url[^`]*|\[\[models\]\]\nname = \"openai\"[^`]*)^```$", PAGE.read_text(encoding="utf-8"), re.M
+)
+
+
+def test_there_is_a_block_for_each_server() -> None:
+    names = {m["name"] for block in BLOCKS for m in tomllib.loads(block)["models"]}
+    assert names >= {"openai", "gemini", "deepseek", "qwen", "vllm", "ollama", "llama-cpp", "transformers"}
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_documented_block_makes_a_model_that_the_router_may_use(block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "kolony.toml").write_text(block, encoding="utf-8")
+    settings = load(tmp_path, offline_model=False)
+    (remote,) = settings.models
+    assert isinstance(remote, RemoteModel)
+    monkeypatch.setenv(remote.api_key_env, KEY)
+    (info,) = Router(settings).models()
+    assert info.available, info.reason
+    assert ChatOpenAI(model=remote.model, base_url=remote.base_url, api_key_env=remote.api_key_env)._endpoint.host in remote.base_url
+    assert remote.trusted == on_this_machine(remote.base_url)
