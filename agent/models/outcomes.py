@@ -53,6 +53,7 @@ class Outcomes:
         self._lock = threading.Lock()
         self._rows: dict[tuple[str, str, str], OutcomeRow] | None = None
         self._quality: dict[str, float] = {}
+        self._sizes: dict[tuple[str, str], tuple[int, float]] = {}
 
     def prior(self, model: str, quality: float) -> None:
         """State what is expected of a model before anything is recorded."""
@@ -65,6 +66,12 @@ class Outcomes:
             with self._lock:
                 rows = self._load()
         return rows.get((model, task, language))
+
+    def typical(self, task: str, language: str) -> float | None:
+        """Tokens of an answer to such calls, by all models; ``None`` when none is recorded. Quick."""
+        self.row("", task, language)  # read the file, the first time
+        answers, tokens = self._sizes.get((task, language), (0, 0.0))
+        return tokens / answers if answers else None
 
     def rows(self) -> list[OutcomeRow]:
         """Everything recorded, also by other processes meanwhile."""
@@ -80,6 +87,10 @@ class Outcomes:
         self._change(
             model, task, language, good=passed is True, bad=passed is False, answers=1, seconds=seconds, tokens=tokens_out, usd=usd
         )
+
+    def failed(self, model: str, task: str, language: str) -> None:
+        """Note that a model gave no answer that is valid against the call's schema, at all."""
+        self._change(model, task, language, bad=True)
 
     def decided(self, model: str, task: str, language: str, threshold: float | None, passed_over: bool) -> None:
         """Note a decision: the threshold it applied, and whether the model was left out for being below it."""
@@ -108,6 +119,7 @@ class Outcomes:
             )
             quality = self._quality.get(model, 0.5)
             rows[key] = replace(new, pass_rate=posterior(quality, new.passed, new.failed))
+            self._sizes[key[1:]] = _plus(self._sizes.get(key[1:]), answers, tokens)
             if self._path is None:
                 return
             try:
@@ -125,12 +137,13 @@ class Outcomes:
 
     def _load(self) -> dict[tuple[str, str, str], OutcomeRow]:
         if self._rows is None:
-            self._rows = {}
+            self._rows, self._sizes = {}, {}
             if self._path is not None and self._path.is_file():
                 try:
                     with closing(self._open()) as db:
                         for r in db.execute(_ALL):
-                            self._rows[r[:3]] = _row(*r, prior=self._quality.get(r[0]))
+                            row = self._rows[r[:3]] = _row(*r, prior=self._quality.get(r[0]))
+                            self._sizes[r[1:3]] = _plus(self._sizes.get(r[1:3]), row.answers, row.tokens_out * row.answers)
                 except (sqlite3.Error, OSError, TypeError):
                     self._set_aside()
         return self._rows
@@ -156,6 +169,10 @@ class Outcomes:
                 self._path = path
         except OSError:
             pass
+
+
+def _plus(size: tuple[int, float] | None, answers: int, tokens: float) -> tuple[int, float]:
+    return (size[0] + answers, size[1] + tokens) if size else (answers, tokens)
 
 
 def _row(

@@ -78,7 +78,7 @@ def rank(policy: Policy, candidates: Sequence[Candidate], *, checked: bool, usd_
     - ``best``: by quality, then price. ``cheapest``: by price, then time.
     - ``auto``, ``local-only``, ``remote-only`` with a check: the order of least expected cost (:func:`_cascade`).
     - without a check: remote models before those on this machine, since nobody looks whether a small model's text is good;
-      among each by quality for its cost, where differences below a factor of two leave the order of the settings.
+      among each those whose quality for their cost is at least half the highest, in the order of the settings; then the others.
 
     Args:
         checked: whether answers are checked, and those that fail asked of the next model.
@@ -91,10 +91,13 @@ def rank(policy: Policy, candidates: Sequence[Candidate], *, checked: bool, usd_
     if checked and len(candidates) > 1:
         return _cascade(candidates, usd_per_second)
 
-    def worth(c: Candidate) -> int:
-        return round(math.log2((c.quality + 1e-9) / (c.usd + c.seconds * usd_per_second + 1e-9)))
+    worth = {c: (c.quality + 1e-9) / (c.usd + c.seconds * usd_per_second + 1e-9) for c in candidates}
+    most = {remote: max((w for c, w in worth.items() if c.remote == remote), default=0.0) for remote in (True, False)}
 
-    return [Ranked(c, "plain") for c in sorted(candidates, key=lambda c: (not c.remote, -worth(c), c.place))]
+    def place(c: Candidate) -> tuple[bool, float, int]:
+        return not c.remote, 0.0 if 2 * worth[c] >= most[c.remote] else -worth[c] / most[c.remote] + 1, c.place
+
+    return [Ranked(c, "plain") for c in sorted(candidates, key=place)]
 
 
 def _cascade(candidates: Sequence[Candidate], usd_per_second: float) -> list[Ranked]:

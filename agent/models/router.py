@@ -142,6 +142,7 @@ class Router:
         refused: list[str] = []
         unaffordable: float | None = None
         language, private, left, now = want.language, want.private, want.left, self._clock()
+        typical = min(want.tokens_out, self.outcomes.typical(want.task, want.language) or want.tokens_out)
         for place, s in enumerate(self._specs):
             why = ""
             if private and s.remote:
@@ -162,7 +163,7 @@ class Router:
             if why:
                 refused.append(f"{s.name}: {why}")
             else:
-                candidates.append(self._candidate(s, want, place))
+                candidates.append(self._candidate(s, want, place, typical))
         ranked = rank(policy, candidates, checked=want.checked, usd_per_second=self.settings.usd_per_second)
         return Decision([Choice(self._specs[r.model.place], r, private) for r in ranked], refused, unaffordable)
 
@@ -207,17 +208,15 @@ class Router:
             return self.settings.policy, ""
         return own.get("policy", self.settings.policy), own.get("model", "")
 
-    def _candidate(self, s: ModelSpec, want: Want, place: int) -> Candidate:
+    def _candidate(self, s: ModelSpec, want: Want, place: int, typical: float) -> Candidate:
+        """``typical``: tokens of an answer to such a call, whoever wrote it."""
         row = self.outcomes.row(s.name, want.task, want.language)
-        if row is None or not row.answers:
-            quality, tried, over = (row.pass_rate, row.passed + row.failed, row.passed_over) if row else (s.quality, 0.0, 0)
-            out: float = want.tokens_out
-            seconds = _START[s.remote] + out / _PER_SECOND[s.remote]
-        else:
-            quality, tried, over = row.pass_rate, row.passed + row.failed, row.passed_over
-            out, seconds = min(want.tokens_out, row.tokens_out), row.seconds
-        usd = (want.tokens_in * s.usd_per_mtok_in + out * s.usd_per_mtok_out) / 1e6
-        return Candidate(s.name, s.remote, usd, seconds, quality, tried, over, place)
+        usd = (want.tokens_in * s.usd_per_mtok_in + typical * s.usd_per_mtok_out) / 1e6
+        guess = _START[s.remote] + typical / _PER_SECOND[s.remote]
+        if row is None:
+            return Candidate(s.name, s.remote, usd, guess, s.quality, 0, 0, place)
+        seconds = row.seconds if row.answers else guess
+        return Candidate(s.name, s.remote, usd, seconds, row.pass_rate, row.passed + row.failed, row.passed_over, place)
 
     def _unusable(self, s: ModelSpec, now: float) -> str:
         if s.name in self._resting:

@@ -256,5 +256,5 @@ class Sending:
 
     def _erred(self, spec: ModelSpec, error: KolonyError) -> KolonyError:
         if self.schema and type(error) is ModelError:  # no answer that is valid against the schema
-            self.router.outcomes.record(spec.name, self.task, self.language, False, 0.0, 0, 0.0)
+            self.router.outcomes.failed(spec.name, self.task, self.language)
         return error
