@@ -17,9 +17,9 @@ from loopback import Loopback, Received, Reply, piece, says, sends, serving
 
 from agent.errors import KolonyError, ModelError, ModelUnavailable
 from agent.models import ChatOpenAI, Ledger
+from agent.models.bodies import UnderStatus200
 from agent.models.bounded import BODY
 from agent.models.completion import Stream, read_completion
-from agent.models.endpoint import UnderStatus200
 from agent.models.meter import Meter
 from agent.models.spec import Answer, Call, ChatMessage
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import traceback
 from typing import Any
 
 import pytest
+from langchain_core.language_models import FakeListChatModel
 from loopback import Received, Reply, refuses, says, serving
 from pydantic import BaseModel
 
 from agent.errors import ContentRefused, ContextTooLong, ModelError, ModelUnavailable
-from agent.models import ChatOpenAI
+from agent.models import ChatOpenAI, foreign
+from agent.models.meter import Meter
 from agent.models.refusals import Kind, classify, read_error
 from agent.models.schema import strict
 from agent.models.spec import Call
@@ -189,3 +192,40 @@ def test_a_schema_that_the_server_cannot_take_goes_into_the_prompt_and_others_st
 
         assert asyncio.run(main()) == ['{"text": "Peach"}', '{"mood": "calm"}']
     assert ["response_format" in r.body for r in server.received] == [True, False, True]
+
+
+class Provided(FakeListChatModel):
+    """Another provider's model, whose SDK raises its own errors, as those of OpenAI and Anthropic do."""
+
+    error: Any = None
+
+    async def _agenerate(self, *args: Any, **kwargs: Any) -> Any:
+        raise self.error
+
+
+class SdkError(Exception):
+    def __init__(self, message: str, status_code: int | None = None, body: Any = None) -> None:
+        super().__init__(message)
+        if status_code:
+            self.status_code, self.body = status_code, body
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (SdkError("sk-secret", 400, {"type": "error", "error": {"type": "invalid_request_error", "message": "prompt is too long: 215000 tokens > 200000 maximum"}}), ContextTooLong),
+        (SdkError("Error code: 400 - Content Exists Risk sk-secret", 400), ContentRefused),
+        (SdkError("sk-secret", 401), ModelUnavailable),
+        (SdkError("sk-secret", 529), ModelUnavailable),
+        (SdkError("sk-secret", 400), ModelError),
+        (RuntimeError("sk-secret"), ModelError),
+    ],
+)  # fmt: skip
+def test_other_providers_errors_are_told_apart_and_not_repeated(error: Exception, kind: type[ModelError]) -> None:
+    with pytest.raises(kind) as raised:
+        asyncio.run(
+            foreign.aanswer(Provided(responses=["x"], error=error), [{"role": "user", "content": "x"}], Call(), Meter(model="other"))
+        )
+    assert type(raised.value) is kind
+    assert "sk-secret" not in "".join(traceback.format_exception(raised.value))
+    assert raised.value.__context__ is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .endpoint import load_json, refuse_under_200
+from .bodies import load_json, refuse_under_200
 from .spec import Answer, Call
 from .toolcalls import from_openai, openai_form
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ModelError, ModelUnavailable
 from .address import fault_of
-from .endpoint import Endpoint, NotTaken, in_own_loop, load_json, refuse_under_200
+from .bodies import load_json, refuse_under_200
+from .endpoint import Endpoint, NotTaken
 from .ledger import Ledger
+from .loops import in_own_loop
 from .meter import Meter
 from .refusals import Kind, option_of
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
-import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from ..errors import ContentRefused, ContextTooLong, KolonyError, ModelError, ModelUnavailable, TransientError
 from . import keys
 from .address import host_of
+from .bodies import UnderStatus200, decoded, refuse_under_200, retry_after
 from .meter import Meter, Request
 from .refusals import Kind, Said, classify, read_error
 
@@ -317,125 +314,8 @@ class Endpoint:
             await client.close()
 
 
-class UnderStatus200(Exception):
-    """An error that came with status 200."""
-
-    def __init__(self, said: Said) -> None:
-        super().__init__(said.message)
-        self.said = said
-
-
-def refuse_under_200(data: Any) -> None:
-    """Raises:
-    UnderStatus200: the body is an error's.
-    """
-    if isinstance(data, dict) and (data.get("error") or data.get("object") == "error") and not data.get("choices"):
-        raise UnderStatus200(read_error(data))
-
-
 def _event(event: Any) -> dict[str, Any]:
     refuse_under_200(event)
     if not isinstance(event, dict):
         raise ValueError("no chat completion")
     return event
-
-
-def decoded(response: Any) -> bytes:
-    """A body's bytes as UTF-8, out of the charset that it declares.
-
-    Raises:
-        ValueError: it is in none that is known.
-    """
-    body: bytes = response.content
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        try:
-            return body.decode(response.charset_encoding or "ascii").encode()
-        except (UnicodeDecodeError, LookupError):
-            raise ValueError("in an unknown charset") from None
-    return body
-
-
-def load_json(body: bytes) -> Any:
-    """Raises:
-    ValueError: in words on what came instead of JSON.
-    """
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        start = body.lstrip()[:1]
-        what = "empty" if not start else "a web page, not JSON" if start == b"<" else "not JSON, or cut off"
-    raise ValueError(what)
-
-
-def retry_after(headers: Any) -> float | None:
-    """Seconds, from ``Retry-After`` in its two forms or ``retry-after-ms``."""
-    try:
-        if headers.get("retry-after-ms"):
-            return max(0.0, float(headers["retry-after-ms"]) / 1000)
-        value = headers.get("retry-after")
-        if not value:
-            return None
-        try:
-            return max(0.0, float(value))
-        except ValueError:
-            return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return None
-
-
-def in_own_loop(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine from plain code, also where a loop already runs (a notebook)."""
-    box: list[T] = []
-    fault: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            box.append(asyncio.run(work))
-        except BaseException as e:
-            fault.append(e)
-
-    thread = threading.Thread(target=run, name="chat-openai")
-    thread.start()
-    thread.join()
-    if fault:
-        raise fault[0]
-    return box[0]
-
-
-def iterate_in_own_loop(make: Callable[[], AsyncIterator[T]], close: Callable[[], Coroutine[Any, Any, None]]) -> Iterator[T]:
-    """The same for a stream, read ahead (it is bounded) in a thread of its own. Left early, its connection is closed."""
-    pieces: SimpleQueue[T | _End] = SimpleQueue()
-    left = threading.Event()
-
-    async def read() -> None:
-        try:
-            async for piece in make():
-                pieces.put(piece)
-                if left.is_set():
-                    return
-        finally:
-            await close()
-
-    def run() -> None:
-        end = _End()
-        try:
-            asyncio.run(read())
-        except BaseException as e:
-            end.fault = e
-        pieces.put(end)
-
-    threading.Thread(target=run, name="chat-openai", daemon=True).start()
-    try:
-        while not isinstance(piece := pieces.get(), _End):
-            yield piece
-        if piece.fault:
-            raise piece.fault
-    finally:
-        left.set()
-
-
-@dataclass
-class _End:
-    fault: BaseException | None = None

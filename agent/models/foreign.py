@@ -6,9 +6,10 @@ import asyncio
 import json
 from typing import Any
 
-from ..errors import KolonyError, ModelError
+from ..errors import ContentRefused, ContextTooLong, KolonyError, ModelError, ModelUnavailable
 from . import schema as schemas
 from .meter import Meter, most_tokens
+from .refusals import Kind, classify, read_error
 from .spec import Answer, Call, ChatMessage
 
 
@@ -35,6 +36,7 @@ async def _invoke(model: Any, messages: list[ChatMessage], call: Call, meter: Me
     from langsmith.run_helpers import tracing_context
 
     request = meter.open(most_tokens(messages), call.max_tokens)
+    fault: ModelError | None = None
     try:
         # A tracing service switched on in the environment would be a way out for private text.
         with tracing_context(enabled=False):
@@ -48,9 +50,26 @@ async def _invoke(model: Any, messages: list[ChatMessage], call: Call, meter: Me
         raise
     except Exception as e:
         request.lost(type(e).__name__)
-        raise ModelError(f"{meter.model} failed ({type(e).__name__}).") from e
+        fault = _fault(meter.model, e)
+    if fault is not None:  # out of the handler: the provider's own error may quote the key, and must not be carried along
+        raise fault
     usage = reply.usage_metadata or {}
     text = reply.text if isinstance(reply.text, str) else str(reply.content)
     answer = Answer(text, usage.get("input_tokens") or most_tokens(messages), usage.get("output_tokens") or len(text.encode()))
     request.done(answer.tokens_in, answer.tokens_out)
     return answer
+
+
+_KINDS: dict[Kind, type[ModelError]] = {
+    Kind.POLICY: ContentRefused, Kind.CONTEXT: ContextTooLong, Kind.KEY: ModelUnavailable, Kind.MODEL: ModelUnavailable,
+    Kind.QUOTA: ModelUnavailable, Kind.BUSY: ModelUnavailable,
+}  # fmt: skip
+
+
+def _fault(model: str, error: Exception) -> ModelError:
+    """The error of ours that fits. Most providers' SDKs say the HTTP status and the body; what they say is not repeated."""
+    status, body = getattr(error, "status_code", None), getattr(error, "body", None)
+    if isinstance(status, int):
+        kind = classify(status, read_error(body if isinstance(body, dict) else str(error)))
+        return _KINDS.get(kind, ModelError)(f"{model} failed ({type(error).__name__}): {kind.value}.")
+    return ModelError(f"{model} failed ({type(error).__name__}).")

@@ -20,7 +20,8 @@ from . import toolcalls
 from .address import fault_of
 from .bounded import BODY
 from .completion import ADJUSTABLE, Completion, Stream, options, read_completion, response_format
-from .endpoint import Endpoint, NotTaken, in_own_loop, iterate_in_own_loop
+from .endpoint import Endpoint, NotTaken
+from .loops import in_own_loop, iterate_in_own_loop
 from .messages import as_messages, structured
 from .meter import Meter, most_tokens
 from .refusals import Kind, option_of
