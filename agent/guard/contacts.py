@@ -17,17 +17,24 @@ _HOST = re.compile(
 )
 _HAN_LOCAL = re.compile(r"[\u4e00-\u9fff]{1,8}$")
 _HAN_HOST = re.compile(r"[\w-]{1,30}\.(?:中国|中國|公司|网络|網絡|香港|台灣|台湾)")
-_AT = r"(?: ?(?:[(\[{<]\s?(?:at|@|艾特|爱特)\s?[)\]}>]|艾特|爱特|\(a\)|\[a\]|_at_| @ )\s?)"
-_DOT = r"(?: ?(?:[(\[{<]\s?(?:dot|\.|点|點|d0t)\s?[)\]}>]|点|點|_dot_| dot | \. )\s?)"
+_AT = r"(?: ?(?:[(\[{<]\s?(?:at|@|艾特|爱特)\s?[)\]}>]|艾特|爱特|小老鼠|-at-|\*at\*|\(a\)|\[a\]|_at_| @ )\s?)"
+_DOT = r"(?: ?(?:[(\[{<]\s?(?:dot|\.|点|點|d0t)\s?[)\]}>]|点|點|_dot_|-dot-|\*dot\*| dot | \. )\s?)"
 _NAME = r"(?P<name>(?<![A-Za-z0-9._+-])[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]{0,62}[A-Za-z0-9_+-])?)"
 _WORD = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _TLD = r"[A-Za-z]{2,12}(?![A-Za-z0-9])"
+_AT_PROVIDER = re.compile(
+    rf"{_NAME}(?: ?@ ?| at |#| ?\(at\) ?)(?:{'|'.join(_PROVIDERS)})(?: dot |{_DOT}| ?\. ?)(?:com|net|cn|org|me|de|fr|co\.uk|co\.jp)(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
 _DISGUISED = (
-    (("at)", "at ]", "at]", "at )", "at}", "at>", "@)", "@]", "@ ", "艾特", "爱特", "(a)", "[a]", "_at_"),
+    (("at)", "at ]", "at]", "at )", "at}", "at>", "@)", "@]", "@ ", "艾特", "爱特", "小老鼠", "-at-", "*at*", "(a)", "[a]", "_at_"),
      re.compile(rf"{_NAME}{_AT}{_WORD}(?:(?:{_DOT}|\.){_WORD}){{0,3}}(?:{_DOT}|\.){_TLD}", re.IGNORECASE)),
+    # jane@example。com and j a n e @ e x a m p l e . c o m
+    (("。", "｡"), re.compile(rf"{_NAME}@{_WORD}(?:[.。｡]{_WORD}){{0,2}}[。｡](?:com|cn|net|org)(?![A-Za-z0-9])", re.IGNORECASE)),
+    ((" @ ",), re.compile(r"(?P<name>(?<![A-Za-z0-9])(?:[A-Za-z0-9._+-] ){2,40})@(?: [A-Za-z0-9-]){1,40} \.(?: [A-Za-z]){2,10}(?![A-Za-z0-9])")),
     ((" dot ",), re.compile(rf"{_NAME} at {_WORD}(?: dot {_WORD}){{0,3}} dot {_TLD}", re.IGNORECASE)),
-    (tuple(sign + p for p in _PROVIDERS for sign in (" at ", "#", "@ ", " @", "@", "(at) ", "(at)")),
-     re.compile(rf"{_NAME}(?: ?@ ?| at |#| ?\(at\) ?)(?:{'|'.join(_PROVIDERS)})(?: dot |{_DOT}| ?\. ?)(?:com|net|cn|org|me|de|fr|co\.uk|co\.jp)(?![A-Za-z0-9])", re.IGNORECASE)),
+    ((" at ", "#", "@", "(at)"),
+     _AT_PROVIDER),
 )  # fmt: skip
 """What must stand in a text for the pattern to be tried, and the pattern."""
 # "Find us at zubbly dot com" names a page, no mailbox.
@@ -74,6 +81,8 @@ def emails(text: str) -> Iterator[Span]:
     lowered = text.lower()
     for needles, pattern in _DISGUISED:
         if any(n in lowered for n in needles):
+            if pattern is _AT_PROVIDER and not any(p in lowered for p in _PROVIDERS):
+                continue
             for m in pattern.finditer(text):
                 if m["name"].lower() not in _NO_NAME:
                     yield "email", *m.span()

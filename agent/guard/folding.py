@@ -9,8 +9,12 @@ from dataclasses import dataclass
 
 _DROPPED = frozenset("\u034f\u115f\u1160\u3164\uffa0\u20e3")  # joiners and fillers that show nothing; the keycap of 1️⃣
 _ESCAPE = re.compile(
-    r"%(?P<url>[0-9A-Fa-f]{2})|&#(?P<dec>\d{1,7});|&#[xX](?P<hex>[0-9A-Fa-f]{1,6});|&(?P<name>commat|period|plus|lowbar|nbsp);|\\u(?P<json>[0-9A-Fa-f]{4})"
+    r"%(?P<url>[0-9A-Fa-f]{2})|&#(?P<dec>\d{1,7});|&#[xX](?P<hex>[0-9A-Fa-f]{1,6});|&(?P<name>commat|period|plus|lowbar|nbsp);|\\(?:u|x)(?P<json>(?<=u)[0-9A-Fa-f]{4}|(?<=x)[0-9A-Fa-f]{2})"
 )
+# What numbers the points of a list in posts: ① ❷ ⑶ 4️⃣
+_MARK = re.compile("[\u2460-\u249b\u24ea-\u24ff\u2776-\u2793]|[0-9]\ufe0f?\u20e3")
+_ROUNDS = 3
+"""Times that escapes are read: escapes may be escaped."""
 _NAMED = {"commat": "@", "period": ".", "plus": "+", "lowbar": "_", "nbsp": " "}
 
 
@@ -28,6 +32,11 @@ def _fold(char: str) -> str:
         return chr(code - 0xE0000)
     if char in _DROPPED or unicodedata.category(char) in ("Cf", "Mn", "Me"):
         return ""
+    digit = unicodedata.digit(char, None)
+    if digit is not None:  # ⓵ ❸ ⑻ as well, which have no compatible form or one in brackets
+        return str(digit)
+    if 0x3021 <= code <= 0x3029:  # Suzhou numerals
+        return str(code - 0x3020)
     out = []
     for c in unicodedata.normalize("NFKC", char):
         kind = unicodedata.category(c)
@@ -68,12 +77,25 @@ def fold(text: str) -> Folded:
     return Folded(text) if text.isascii() else _folded(text, None, None)
 
 
+def fold_unmarked(text: str) -> Folded | None:
+    """The same without the marks that number a list's points, which would stand as a digit too many before a number."""
+    unmarked = _MARK.sub(lambda m: " " * len(m.group()), text)
+    return None if unmarked == text else fold(unmarked)
+
+
 def fold_escaped(text: str) -> Folded | None:
     """The same with escapes read (``%40``, ``&#64;``, ``\\u0040``); ``None`` when there are none."""
-    if not ("%" in text or "&" in text or "\\" in text):
-        return None
-    read = _unescape(text)
-    return _folded(*read) if read else None
+    chars: Sequence[str] = text
+    begins: Sequence[int] = range(len(text))
+    ends: Sequence[int] = range(1, len(text) + 1)
+    for round_ in range(_ROUNDS):
+        joined = "".join(chars)
+        read = _unescape(joined) if "%" in joined or "&" in joined or "\\" in joined else None
+        if read is None:
+            return _folded(chars, begins, ends) if round_ else None
+        chars, first, last = read
+        begins, ends = [begins[i] for i in first], [ends[i - 1] for i in last]
+    return _folded(chars, begins, ends)
 
 
 def _folded(chars: Sequence[str], begins: Sequence[int] | None, ends: Sequence[int] | None) -> Folded:

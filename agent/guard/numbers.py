@@ -18,10 +18,14 @@ Span = tuple[Kind, int, int]
 LEFT = r"(?<![0-9])(?<![0-9][A-Za-z])(?<![0-9]\.)"
 RIGHT = r"(?![0-9])(?![A-Za-z][0-9])(?!\.[0-9])"
 
-_NUMERALS = str.maketrans("零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖貳參陸", "0001234567891123456789236")
-_SPELLED = re.compile(r"(?:[零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖貳參陸][\s\-.,、·]?){3}")
+_NUMERALS = str.maketrans("零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖貳參叄陸壱弐,、", "0001234567891123456789233612--")
+_SPELLED = re.compile(r"(?:[零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖貳參叄陸壱弐][\s\-.,、·]?){3}")
 _BEGIN = re.compile(r"(?<![0-9])[0-9](?=(?:[^\w\n,;$¥€£%]{0,3}_?[0-9]){6})")
+_DATE = re.compile(r"(?:19|20)[0-9]{2}([-/.])(?:0?[1-9]|1[0-2])\1(?:[12][0-9]|3[01]|0?[1-9])(?![0-9])")
 _LETTERED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,2}(?=[0-9]{2})")
+# 138OO138OOO, l3812345678: letters in the place of digits that look like them
+_LOOKALIKE = re.compile(r"(?<![A-Za-z0-9])[1lI][3-9][0-9oOlI]{9}(?![A-Za-z0-9])")
+_LETTERS = str.maketrans("oOlI", "0011")
 _ORDER = re.compile(
     r"(?:(?:订单|訂單|单號|单号|运单|快递单|流水|货号|编号|条形码|条码|批次|型号|序列号|(?<![a-z])(?:tracking|invoice|sku|upc|ean|isbn|asin))[\s_]{0,2}(?:id|no|nr|number|num|code|号码?|编号)?"
     r"|(?<![a-z])(?:orders?|ref|reference|ticket|serial|model|batch|item|product|note|post|video)[\s_]{0,2}(?:id|no|nr|number|num|code|#))"
@@ -41,12 +45,16 @@ def find(text: str) -> Iterator[Span]:
         yield from _find(text)
     if _SPELLED.search(text):
         yield from _find(text.translate(_NUMERALS))
+    if (plain := _LOOKALIKE.sub(lambda m: m.group().translate(_LETTERS), text)) != text:
+        yield from _find(plain)
 
 
 def _find(text: str) -> Iterator[Span]:
     from . import papers, payment, phones
 
     for m in _BEGIN.finditer(text):
+        if _DATE.match(text, m.start()):
+            continue
         yield from phones.at(text, m.start())
         yield from papers.at(text, m.start())
         yield from payment.card_at(text, m.start())
