@@ -8,6 +8,7 @@ import json
 import time
 import tracemalloc
 import zlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +17,13 @@ from hypothesis import strategies as st
 from loopback import Loopback, Received, Reply, piece, says, sends, serving
 
 from agent.errors import KolonyError, ModelError, ModelUnavailable
-from agent.models import ChatOpenAI, Ledger
+from agent.models import ChatOpenAI, Ledger, Router
 from agent.models.bodies import UnderStatus200
 from agent.models.bounded import BODY
 from agent.models.completion import Stream, read_completion
 from agent.models.meter import Meter
 from agent.models.spec import Answer, Call, ChatMessage
+from agent.settings import RemoteModel, Settings
 
 MIB = 2**20
 HELLO: list[ChatMessage] = [{"role": "user", "content": "hello"}]
@@ -325,3 +327,29 @@ def test_a_stream_is_priced(monkeypatch: pytest.MonkeyPatch) -> None:
         assert asyncio.run(main(chat(server))) == "four"
     assert [(bool(e.error), e.tokens_out) for e in events] == [(True, 0), (False, 4)]  # without usage: the text's bytes
     assert meter.ledger.cost("s").usd == pytest.approx(events[1].usd)
+
+
+# --- and the run goes on ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(Reply(hang=True), id="hang"),
+        pytest.param(Reply(200, b" " * MIB, JSON, repeat=1024), id="1 GiB"),
+        pytest.param(Reply(400, b'{"error": {"message": "Content Exists Risk"}}', JSON), id="policy"),
+        pytest.param(Reply(400, b'{"error": {"message": "maximum context length is 8 tokens"}}', JSON), id="context"),
+        pytest.param(Reply(401, b""), id="key"),
+        pytest.param(Reply(307, b"", {"Location": "http://127.0.0.1:1/"}), id="redirect"),
+    ],
+)
+def test_the_next_model_takes_the_call(reply: Reply, tmp_path: Path) -> None:
+    with serving(reply) as bad, serving(says("Peach, please.")) as good:
+        models = [
+            RemoteModel(name=n, model="m", base_url=s.url, timeout=0.5, context=c)
+            for n, s, c in (("bad", bad, 8_192), ("good", good, 65_536))
+        ]
+        router = Router(Settings(home=tmp_path, models=models, offline_model=False))
+        answer = asyncio.run(router.bind("r", "s", "any", Ledger(1.0)).generate("hello", task="test"))
+    assert (answer.text, answer.model) == ("Peach, please.", "good")
+    assert len(bad.received) == 1
