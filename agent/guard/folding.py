@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 _DROPPED = frozenset("\u034f\u115f\u1160\u3164\uffa0\u20e3")  # joiners and fillers that show nothing; the keycap of 1️⃣
 _ESCAPE = re.compile(
-    r"%(?P<url>[0-9A-Fa-f]{2})|&#(?P<dec>\d{1,7});|&#[xX](?P<hex>[0-9A-Fa-f]{1,6});|&(?P<name>commat|period|plus|lowbar|nbsp);|\\(?:u|x)(?P<json>(?<=u)[0-9A-Fa-f]{4}|(?<=x)[0-9A-Fa-f]{2})"
+    r"%(?P<url>[0-9A-Fa-f]{2})|&#(?P<dec>\d{1,7});|&#[xX](?P<hex>[0-9A-Fa-f]{1,6});|&(?P<name>commat|period|plus|lowbar|nbsp);|\\{1,4}(?:u|x)(?P<json>(?<=u)[0-9A-Fa-f]{4}|(?<=x)[0-9A-Fa-f]{2})"
 )
 # What numbers the points of a list in posts: ① ❷ ⑶ 4️⃣
 _MARK = re.compile("[\u2460-\u249b\u24ea-\u24ff\u2776-\u2793]|[0-9]\ufe0f?\u20e3")

@@ -60,9 +60,10 @@ class BoundModels:
         call = Call(max_tokens, temperature, seed=seed, stop=tuple(stop), schema=schemas.strict(schema) if schema else None)
         conversations = [_conversation(system, examples, p) for p in prompts]
         items = [Item(i, c, about_tokens(c)) for i, c in enumerate(conversations)]
-        shared = [system or "", *(text for pair in examples for text in pair), "\n".join(words_of(call.schema))]
+        turns = [system or "", *(text for pair in examples for text in pair)]
+        shared = [*turns, "\n".join(turns), "\n".join(words_of(call.schema)), *call.stop]
         groups: dict[bool, tuple[str, list[Item]]] = {}
-        for item, why in zip(items, self._why_private(prompts, shared, language), strict=True):
+        for item, why in zip(items, self._why_private(prompts, shared, turns[-1], language), strict=True):
             groups.setdefault(bool(why), (why, []))[1].append(item)
         work = []
         for why, group in groups.values():
@@ -77,15 +78,17 @@ class BoundModels:
                 raise failed
         return [i.best for i in items if i.best is not None]
 
-    def _why_private(self, prompts: Sequence[str], shared: Sequence[str], language: str) -> list[str]:
-        """For each prompt why it must stay on this machine, or ``""``."""
+    def _why_private(self, prompts: Sequence[str], shared: Sequence[str], before: str, language: str) -> list[str]:
+        """For each prompt why it must stay on this machine, or ``""``. ``before`` is the turn that ends where it begins."""
         if self._private or not self._router.reaches_out:
             return [self._private] * len(prompts)
         guards = self._router.guards
         for text in shared:
             if why := why_private(text, language, guards):
                 return [why] * len(prompts)
-        return [why_private(p, language, guards) for p in prompts]
+        # Data may be named in one turn and stand in the next: "her WeChat id:" and "meilin_8888".
+        split = [f"{before[-200:]}\n{p}" if before else "" for p in prompts]
+        return [why_private(p, language, guards) or why_private(s, language, guards) for p, s in zip(prompts, split, strict=True)]
 
     def _decide(self, sending: Sending, items: Sequence[Item]) -> Decision:
         """Who may take these texts.

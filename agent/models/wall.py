@@ -35,7 +35,7 @@ def why_private(text: str, language: str, guards: Sequence[Callable[[str, str], 
 
 
 def words_of(schema: Any) -> Iterable[str]:
-    """Every text in a JSON schema: titles, descriptions, examples, property names, allowed values."""
+    """Every text in a JSON schema: titles, descriptions, examples, property names, allowed values, numbers."""
     if isinstance(schema, str):
         yield schema
     elif isinstance(schema, dict):
@@ -45,3 +45,5 @@ def words_of(schema: Any) -> Iterable[str]:
     elif isinstance(schema, (list, tuple)):
         for value in schema:
             yield from words_of(value)
+    elif isinstance(schema, (int, float)) and not isinstance(schema, bool):
+        yield str(schema)
