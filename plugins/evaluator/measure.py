@@ -1,4 +1,4 @@
-"""After a campaign: which posts belong to it, what they got, and how that compares."""
+"""After a campaign: which posts belong to it, what they got, how that compares, and what series and journeys show."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from agent import Brief, Context, Creator, CreatorOutcome, Filter, Forecast, Int
 from plugins.common import pattern_of, say
 from plugins.common.topics import topic_of
 
+from .causal.creators import posts_effect
+from .causal.effects import attributions, series_effects
+
 USUAL_POSTS = 20
 """The baseline is the mean of this many posts before the campaign, each capped at their ninth decile."""
 MIN_USUAL = 3
@@ -20,6 +23,22 @@ def measure(ctx: Context, brief: Brief, slate: Slate | None, forecast: Forecast 
     """See ``measure_campaign``."""
     language = brief.language
     options: Mapping[str, Any] = ctx.settings.tools.get("measure_campaign", {})
+    # The tables first: what is wrong with them is said before anything is computed.
+    start = brief.flight.start or (_since(options).date() if options.get("since") else None)
+    ctx.progress("measuring series and journeys")
+    effects, said = series_effects(options, start, brief.flight.end, language)
+    shares, said_of_paths = attributions(options, language)
+    ctx.progress("counting campaign posts")
+    outcome = _posts(ctx, brief, slate, forecast, options)
+    outcome.effects = [*effects, *outcome.effects]
+    outcome.attribution = shares
+    outcome.notes = [*outcome.notes, *(e.reading for e in outcome.effects), *said, *said_of_paths]
+    return outcome
+
+
+def _posts(ctx: Context, brief: Brief, slate: Slate | None, forecast: Forecast | None, options: Mapping[str, Any]) -> Outcome:
+    """What the campaign's posts in the store got."""
+    language = brief.language
     since, until, notes = _window(ctx, brief, options)
     profiles = {c.id: c for c in ctx.store.creators()}
     ids, missing = _whom(brief, slate, profiles)
@@ -89,6 +108,8 @@ def measure(ctx: Context, brief: Brief, slate: Slate | None, forecast: Forecast 
         outcome.baseline = round(baseline, 1)
         outcome.lift = round((comparable - baseline) / baseline, 4)
     outcome.cost = _spent(slate, {c.creator for c in outcome.creators if c.posts})
+    lifted = posts_effect(ctx, campaign, order, lambda p: _belongs(p, brief), since, until, language)
+    outcome.effects = [lifted] if lifted is not None else []
     outcome.evidence = list(dict.fromkeys(i for p in campaign for i in (p.creator_id, p.id)))
     outcome.notes = [*_reading(outcome, brief, period), *notes]
     return outcome
@@ -99,12 +120,8 @@ def _window(ctx: Context, brief: Brief, options: Mapping[str, Any]) -> tuple[dat
     until = min(ctx.now, datetime.combine(brief.flight.end, time.max, UTC)) if brief.flight.end else ctx.now
     if brief.flight.start:
         return datetime.combine(brief.flight.start, time.min, UTC), until, []
-    if given := options.get("since"):
-        try:
-            since = datetime.fromisoformat(str(given))
-        except ValueError as e:
-            raise ToolError(f"[tools.measure_campaign] since = {given!r} is no date.", hint="Write it as 2025-03-01.") from e
-        return since if since.tzinfo else since.replace(tzinfo=UTC), until, []
+    if options.get("since"):
+        return _since(options), until, []
     newest = ctx.store.posts(where=Filter(until=until), limit=1)
     end = newest[0].created_at if newest and newest[0].created_at else until
     days = int(options.get("window_days", 30))
@@ -114,6 +131,15 @@ def _window(ctx: Context, brief: Brief, options: Mapping[str, Any]) -> tuple[dat
         zh=f"需求未写明活动日期：按最新帖子往前 {days} 天统计。",
     )
     return end - timedelta(days=days), until, [note]
+
+
+def _since(options: Mapping[str, Any]) -> datetime:
+    given = options["since"]
+    try:
+        since = datetime.fromisoformat(str(given))
+    except ValueError as e:
+        raise ToolError(f"[tools.measure_campaign] since = {given!r} is no date.", hint="Write it as 2025-03-01.") from e
+    return since if since.tzinfo else since.replace(tzinfo=UTC)
 
 
 def _whom(brief: Brief, slate: Slate | None, profiles: Mapping[str, Creator]) -> tuple[list[str], list[str]]:

@@ -1,0 +1,1 @@
+"""What a campaign added, and through which channels: effects by design and model, placebo tests, attribution."""
