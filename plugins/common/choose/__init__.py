@@ -13,15 +13,17 @@ from typing import Literal
 
 import numpy as np
 
+from . import exact, greedy
 from .conflicts import problems_of, settle
-from .exact import best_ratio, best_total
 from .model import Choice, Objective, Option, Problem, Rules, checked
-from .rules import rows_of
+from .rules import Row, keeps, rows_of
 from .value import Overlap, SetValue
 
 __all__ = ["Choice", "Objective", "Option", "Overlap", "Problem", "Rules", "SetValue", "choose", "value_curve"]
 
 Method = Literal["auto", "exact", "greedy"]
+EXACT, EXACT_SHARED = 5_000, 600
+"""Up to so many options ``auto`` is exact: where values add up, and where audiences are shared."""
 
 
 def choose(
@@ -50,14 +52,29 @@ def choose(
     costs = np.array([o.cost or 0 for o in offered], dtype=np.int64)
     value = SetValue(offered, overlap)
     settled = settle(rows, costs)
-    solve = best_total if objective == "total" else best_ratio
-    found = solve(settled.rows, value, costs, settled.start, seconds)
-    picked, added = in_order(value, found.picked)
+    room = greedy.Room(settled.rows, costs)
+    quick, exactly = (greedy.best_total, exact.best_total) if objective == "total" else (greedy.best_ratio, exact.best_ratio)
+    start = quick(room, value, settled.start)
+    if method == "exact" or (method == "auto" and len(offered) <= (EXACT if value.additive else EXACT_SHARED)):
+        found, how = exactly(settled.rows, value, costs, start, seconds), "exact"
+    else:
+        found, how = greedy.bounded(room, value, start, objective), "celf"
+    picked, added = in_order(value, _useful(settled.rows, value, found.picked))
     ids = [offered[i].id for i in picked]
     return Choice(
         picked=tuple(ids), marginal=dict(zip(ids, added, strict=True)), value=value(picked), cost=int(costs[picked].sum()),
-        goal=found.goal, bound=found.bound, problems=problems_of(rows, settled.conflicts, picked),
+        goal=found.goal, bound=found.bound, method=how, problems=problems_of(rows, settled.conflicts, picked),
     )  # fmt: skip
+
+
+def _useful(rows: Sequence[Row], value: SetValue, picked: Sequence[int]) -> list[int]:
+    """The picks without those that bring nothing and that no rule asks for."""
+    kept = sorted(picked)
+    for i in sorted(picked, reverse=True):
+        rest = [k for k in kept if k != i]
+        if value(rest) >= value(kept) and keeps(rows, rest):
+            kept = rest
+    return kept
 
 
 def in_order(value: SetValue, picked: Sequence[int]) -> tuple[list[int], list[float]]:

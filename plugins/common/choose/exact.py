@@ -6,155 +6,154 @@ into a few programmes of ``value - ratio * cost``.
 Shared audience makes the value concave in a sum per segment. Tangents of a concave function lie above it, so a programme with
 tangents in its place gives an upper bound; each solution adds the tangents at its own place, until bound and solution meet (outer
 approximation: Kelley, "The cutting-plane method for solving convex programs", *SIAM Journal* 8, 1960; Duran and Grossmann,
-*Mathematical Programming* 36, 1986).
+*Mathematical Programming* 36, 1986). The linear relaxation comes first: an option whose reduced cost says that no choice with it
+beats the best known one is left out of the programme (reduced-cost fixing), which leaves few to choose from.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array, hstack, vstack
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import csr_array, eye_array, hstack, vstack
 
+from .model import Solved
 from .rules import FREE, Row, keeps
 from .value import SetValue
 
 CLOSE = 1e-6
-"""Bound and solution have met when they differ by no more than this share."""
-TANGENTS = 12
-"""Tangents per segment from the start, between nothing and the most that ``count`` picks can bring."""
-
-
-@dataclass(frozen=True)
-class Solved:
-    """A choice by places, its goal, and the most that any choice can have."""
-
-    picked: list[int]
-    goal: float
-    bound: float
+"""Bound and solution have met when they differ by no more than this share of the value."""
+ROUNDS = 40
+"""Linear relaxations at most before the programme in whole numbers."""
 
 
 class Programme:
-    """Maximises ``f(x) - ratio * max(cost(x), 1)`` under rows; ``ratio`` 0 leaves the cost out."""
+    """Maximises ``f(x) - fees . x`` under rows.
 
-    def __init__(self, rows: Sequence[Row], value: SetValue, costs: np.ndarray, with_cost: bool) -> None:
-        self.rows, self.value, self.costs, self.with_cost = rows, value, costs, with_cost
-        self.n, self.segments = len(costs), value.size.size
-        # Columns: an x for each option, a sum and a value for each segment, the cost.
-        self.width = self.n + 2 * self.segments + 1
-        weights = csr_array(np.array([row.weights for row in rows], dtype=float))
-        self._fixed = [hstack([weights, csr_array((len(rows), self.width - self.n))])]
-        self._low = [np.array([row.low for row in rows], dtype=float)]
-        self._high = [np.array([np.inf if row.high >= FREE else row.high for row in rows], dtype=float)]
-        scale = max(float(value.single.max(initial=0.0)), 1e-9)
-        self.scale = scale
-        if self.segments:
-            sums = hstack([csr_array(value.weights.T), -csr_array(np.eye(self.segments)), csr_array((self.segments, self.segments + 1))])
-            self._add(sums, np.zeros(self.segments), np.zeros(self.segments))
-            most = np.sort(value.weights, axis=0)[::-1][: max(row.high for row in rows if row.name == "count")].sum(axis=0)
-            for step in np.linspace(0.0, 1.0, TANGENTS):
-                self.cut(most * step)
-        if with_cost:
-            line = np.zeros(self.width)
-            line[: self.n], line[-1] = costs, -1.0
-            self._add(csr_array(line[None, :]), np.array([-np.inf]), np.zeros(1))
+    Columns: an x for each option, then a value for each segment, all values in units of the greatest.
+    """
 
-    def _add(self, matrix: csr_array, low: np.ndarray, high: np.ndarray) -> None:
-        self._fixed.append(matrix)
-        self._low.append(low)
-        self._high.append(high)
+    def __init__(self, rows: Sequence[Row], value: SetValue) -> None:
+        self.rows, self.value = rows, value
+        self.n, self.segments = len(value.own), value.size.size
+        self.scale = max(float(value.single.max(initial=0.0)), 1e-12)
+        self.weights = csr_array(value.weights.T)
+        self.matrix = csr_array(np.array([row.weights for row in rows], dtype=float))
+        self.low = np.array([row.low for row in rows], dtype=float)
+        self.high = np.array([np.inf if row.high >= FREE else row.high for row in rows], dtype=float)
+        self.cuts: list[tuple[np.ndarray, np.ndarray]] = []
 
     def cut(self, sums: np.ndarray) -> None:
-        """Holds each segment's value under the tangent at ``sums``: ``t <= size * (1 - e^-a + e^-a * (z - a))``."""
-        slope = self.value.size * np.exp(-sums) / self.scale
-        height = self.value.size / self.scale * -np.expm1(-sums)
-        lines = hstack(
-            [
-                csr_array((self.segments, self.n)),
-                csr_array(np.diag(-slope)),
-                csr_array(np.eye(self.segments)),
-                csr_array((self.segments, 1)),
-            ]
-        )
-        self._add(lines, np.full(self.segments, -np.inf), height - slope * sums)
+        """Hold each segment's value under its tangent at ``sums`` (a): ``t - size e^-a z <= size (1 - e^-a - a e^-a)``."""
+        slope = self.value.size / self.scale * np.exp(-sums)
+        self.cuts.append((slope, self.value.size / self.scale * -np.expm1(-sums) - slope * sums))
 
-    def goal(self, picked: Sequence[int], ratio: float) -> float:
-        found = self.value(picked)
-        return found - ratio * max(int(self.costs[list(picked)].sum()) if len(picked) else 0, 1) if self.with_cost else found
+    def _limits(self, keep: np.ndarray) -> tuple[csr_array, np.ndarray, np.ndarray]:
+        """Rows and tangents over the options at ``keep``: matrix, lower and upper ends."""
+        parts = [hstack([self.matrix[:, keep], csr_array((len(self.rows), self.segments))])]
+        weights, one = self.weights[:, keep], eye_array(self.segments)
+        parts += [hstack([-weights.multiply(slope[:, None]), one]) for slope, _ in self.cuts]
+        low = np.concatenate([self.low, np.full(len(self.cuts) * self.segments, -np.inf)])
+        high = np.concatenate([self.high, *(height for _, height in self.cuts)])
+        return vstack(parts).tocsr(), low, high
 
-    def maximise(self, start: Sequence[int], ratio: float, until: float) -> Solved:
-        """The best choice; ``start``, which keeps to the rows, is the least that comes back."""
-        best, best_goal = list(start), self.goal(start, ratio)
-        bound = np.inf
-        aim = np.zeros(self.width)
-        aim[: self.n] = -self.value.own / self.scale
-        aim[self.n + self.segments : self.n + 2 * self.segments] = -1.0
-        aim[-1] = ratio / self.scale
-        whole = np.zeros(self.width)
-        whole[: self.n] = 1
-        low, high = np.zeros(self.width), np.full(self.width, np.inf)
-        high[: self.n] = 1
-        low[-1] = 1.0
-        if self.segments:
-            self.cut(self.value.sums(best))
-        while bound - best_goal > CLOSE * max(abs(best_goal), 1e-12) and time.monotonic() < until:
-            found = milp(
+    def _relax(self, aim: np.ndarray, target: float, until: float) -> tuple[float, np.ndarray, np.ndarray]:
+        """Bound of the linear relaxation, and the least and most that each option may be in a choice above ``target``."""
+        everybody, bound = np.arange(self.n), np.inf
+        low, high = np.zeros(self.n), np.ones(self.n)
+        for _ in range(ROUNDS):
+            matrix, least, most = self._limits(everybody)
+            has_least, has_most = np.isfinite(least), np.isfinite(most)
+            found = linprog(
                 aim,
-                integrality=whole,
-                bounds=Bounds(low, high),
-                constraints=LinearConstraint(vstack(self._fixed).tocsr(), np.concatenate(self._low), np.concatenate(self._high)),
-                options={"mip_rel_gap": 0.0 if not self.segments else CLOSE / 4, "time_limit": max(0.05, until - time.monotonic())},
+                A_ub=vstack([matrix[has_most], -matrix[has_least]]).tocsr(),
+                b_ub=np.concatenate([most[has_most], -least[has_least]]),
+                bounds=[(0, 1)] * self.n + [(0, None)] * self.segments,
+                method="highs",
             )
+            if found.status != 0:
+                break
+            before, bound = bound, min(bound, -found.fun)
+            # A little room for the solver's tolerance, so that no equally good choice is lost to rounding.
+            beyond = -found.fun - target + 1e-9
+            high[found.lower.marginals[: self.n] > beyond] = 0.0
+            low[-found.upper.marginals[: self.n] > beyond] = 1.0
+            sums = self.weights @ found.x[: self.n]
+            over = found.x[self.n :] + self.value.size / self.scale * np.expm1(-sums)
+            if over.sum() <= CLOSE * max(abs(bound), 1e-9) or (before - bound) < 1e-5 * max(abs(bound), 1e-9) or time.monotonic() > until:
+                break
+            self.cut(sums)
+        return bound, low, high
+
+    def maximise(self, start: Sequence[int], fees: np.ndarray, until: float) -> Solved:
+        """The best choice; ``start``, which keeps to the rows, is the least that comes back."""
+
+        def goal_of(picked: list[int]) -> float:
+            return (self.value(picked) - float(fees[picked].sum())) / self.scale
+
+        best = sorted(start)
+        best_goal = goal_of(best)
+        enough = CLOSE * max(self.value(best) / self.scale, 1e-9)
+        aim = np.concatenate([(fees - self.value.own) / self.scale, -np.ones(self.segments)])
+        if self.segments:
+            self.cut(np.zeros(self.segments))
+            self.cut(self.value.sums(best))
+        bound, low, high = self._relax(aim, best_goal, until)
+        keep = np.flatnonzero((high > 0) | (low > 0))
+        forbidden: list[list[int]] = []
+        whole = np.concatenate([np.ones(len(keep)), np.zeros(self.segments)])
+        limits = Bounds(
+            np.concatenate([low[keep], np.zeros(self.segments)]), np.concatenate([np.ones(len(keep)), np.full(self.segments, np.inf)])
+        )
+        while bound - best_goal > enough and time.monotonic() < until:
+            matrix, least, most = self._limits(keep)
+            constraints = [LinearConstraint(matrix, least, most)]
+            for picked in forbidden:
+                line = np.concatenate([np.where(np.isin(keep, picked), 1.0, -1.0), np.zeros(self.segments)])
+                constraints.append(LinearConstraint(line[None, :], ub=len(picked) - 1.0))
+            options = {"mip_rel_gap": CLOSE / 4 if self.segments else 0.0, "time_limit": max(0.05, until - time.monotonic())}
+            found = milp(aim[np.concatenate([keep, np.arange(self.n, self.n + self.segments)])], integrality=whole, bounds=limits,
+                         constraints=constraints, options=options)  # fmt: skip
+            if found.status == 2:
+                bound = best_goal  # nothing left that could be better
+                break
             if found.mip_dual_bound is not None and np.isfinite(found.mip_dual_bound):
-                bound = min(bound, -found.mip_dual_bound * self.scale)
+                bound = min(bound, max(best_goal, -found.mip_dual_bound))
             if found.x is None:
                 break
-            picked = [int(i) for i in np.flatnonzero(found.x[: self.n] > 0.5)]
+            picked = [int(i) for i in keep[found.x[: len(keep)] > 0.5]]
             if not keeps(self.rows, picked):
-                # The solver allows for rounding, money does not: this very set is out.
-                self._forbid(picked)
+                forbidden.append(picked)  # the solver allows for rounding, money does not: this very set is out
                 continue
-            goal = self.goal(picked, ratio)
-            if goal > best_goal:
-                best, best_goal = picked, goal
+            if goal_of(picked) > best_goal:
+                best, best_goal = picked, goal_of(picked)
             if not self.segments or found.status != 0:
                 break
             self.cut(self.value.sums(picked))
-        if not self.segments and np.isfinite(bound) and bound - best_goal < CLOSE * max(abs(bound), 1e-12):
+        if not self.segments and bound - best_goal <= enough:
             bound = best_goal
-        return Solved(best, best_goal, max(bound, best_goal))
-
-    def _forbid(self, picked: Sequence[int]) -> None:
-        line = np.zeros(self.width)
-        line[: self.n] = -1
-        line[list(picked)] = 1
-        self._add(csr_array(line[None, :]), np.array([-np.inf]), np.array([len(picked) - 1.0]))
+        return Solved(best, best_goal * self.scale, max(bound, best_goal) * self.scale)
 
 
 def best_total(rows: Sequence[Row], value: SetValue, costs: np.ndarray, start: Sequence[int], seconds: float) -> Solved:
     """The choice with the highest value. ``start`` keeps to the rows."""
-    return Programme(rows, value, costs, with_cost=False).maximise(start, 0.0, time.monotonic() + seconds)
+    return Programme(rows, value).maximise(start, np.zeros(len(costs)), time.monotonic() + seconds)
 
 
 def best_ratio(rows: Sequence[Row], value: SetValue, costs: np.ndarray, start: Sequence[int], seconds: float) -> Solved:
-    """The choice with the highest value per cent of cost. ``start`` keeps to the rows."""
+    """The choice with the highest value per cent of cost, where a cost of 0 counts as one cent. ``start`` keeps to the rows."""
     until = time.monotonic() + seconds
-    programme = Programme(rows, value, costs, with_cost=True)
-    best = list(start)
-    while True:
-        ratio = programme.goal(best, 0.0) / max(int(costs[best].sum()) if best else 0, 1)
-        found = programme.maximise(best, ratio, until)
-        better = found.goal > CLOSE * max(value(best), 1e-12)
-        if not better or time.monotonic() >= until:
-            # value <= ratio * cost + bound for every choice, and no cost is below one cent.
-            return Solved(best, ratio, ratio + max(0.0, found.bound) / max(_least_cost(rows, costs), 1))
-        best = found.picked
-
-
-def _least_cost(rows: Sequence[Row], costs: np.ndarray) -> int:
-    """A cost that no choice under the rows is below: that of the cheapest ``count_min`` options."""
+    counted = np.maximum(costs, 1)
     least = max((row.low for row in rows if row.name == "count_min"), default=0)
-    return int(np.sort(costs)[:least].sum())
+    cheapest = max(1, int(np.sort(counted)[:least].sum()))
+    programme = Programme(rows, value)
+    best = sorted(start)
+    while True:
+        ratio = value(best) / float(counted[best].sum()) if best else 0.0
+        found = programme.maximise(best, ratio * counted, until)
+        if found.goal <= CLOSE * max(value(best), 1e-12) or time.monotonic() >= until:
+            # value <= ratio * cost + bound for every choice, and none costs less than the cheapest.
+            return Solved(best, ratio, ratio + max(0.0, found.bound) / cheapest)
+        best = found.picked

@@ -81,6 +81,15 @@ class Choice:
         return 0.0 if self.bound <= 0 else min(1.0, max(0.0, 1 - self.goal / self.bound))
 
 
+@dataclass(frozen=True)
+class Solved:
+    """A choice by places, its goal, and the most that any choice can have."""
+
+    picked: list[int]
+    goal: float
+    bound: float
+
+
 def checked(options: Sequence[Option], rules: Rules) -> list[Option]:
     """The options in the order of their ids.
 
