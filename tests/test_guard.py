@@ -265,6 +265,7 @@ NEGATIVES = """
     QQ音乐 QQ2024 QQ群 123456789
     Bottom line: amazing. In line with the brief. VX works, wx is fine
     find us at zubbly dot com or look at zubbly dot com
+    I got it for 49.99 @ nokiausa.com, 3.50 at yahoo.com
     Meet me at 5, at home. at gmail they know
     📍2540 Old Denton Rd, Carrollton, TX 75006
     地址：上海市静安区南京西路1266号恒隆广场3楼301室 #探店

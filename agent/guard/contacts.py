@@ -84,7 +84,8 @@ def emails(text: str) -> Iterator[Span]:
             if pattern is _AT_PROVIDER and not any(p in lowered for p in _PROVIDERS):
                 continue
             for m in pattern.finditer(text):
-                if m["name"].lower() not in _NO_NAME:
+                name = m["name"].lower()
+                if name not in _NO_NAME and not ("." in name and name.replace(".", "").isdigit()):  # a price at a shop
                     yield "email", *m.span()
 
 
