@@ -84,8 +84,8 @@ def emails(text: str) -> Iterator[Span]:
             if pattern is _AT_PROVIDER and not any(p in lowered for p in _PROVIDERS):
                 continue
             for m in pattern.finditer(text):
-                name = m["name"].lower()
-                if name not in _NO_NAME and not ("." in name and name.replace(".", "").isdigit()):  # a price at a shop
+                said = m["name"].lower()
+                if said not in _NO_NAME and not ("." in said and said.replace(".", "").isdigit()):  # a price at a shop
                     yield "email", *m.span()
 
 
