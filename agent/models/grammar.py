@@ -31,7 +31,7 @@ KEPT = 32
 """Compiled schemas kept for one tokenizer."""
 _LAST_RESORT = 2_048
 _PATIENCE = 3.0
-"""Tokens, and seconds, within which the grammar alone must be able to end an answer."""
+"""Tokens, and seconds of computing, within which the grammar alone must be able to end an answer."""
 _FORM: Any = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": ", "coerce_one_of": True}
 _LIMITS = llguidance.LLParserLimits(max_lexer_states=50_000, step_max_items=20_000, verbose_errors=False)
 _INSIDE, _OUTSIDE = '"', '}]",n['
@@ -98,7 +98,7 @@ class _Vocabulary:
         self.eos = eos
         self.inside = [self._first(c) for c in _INSIDE]
         self.outside = [*eos, *(self._first(c) for c in _OUTSIDE)]
-        self.single = {self._first(chr(code)) for code in range(32, 127)}
+        self.single = sorted({self._first(chr(code)) for code in range(32, 127)})
 
     def _first(self, character: str) -> int:
         return int(self.guide.tokenize_str(character)[0])
@@ -154,19 +154,19 @@ class _Row:
             if not row.take(own):
                 break
             taken.append(own)
-        chance, used, began = random.Random(0), Counter[int](), time.monotonic()
+        chance, used, began = random.Random(0), Counter[int](), time.thread_time()
         bits = allocate_token_bitmask(1, self.words.guide.vocab_size)
         for _ in range(_LAST_RESORT):
-            if row.matcher.is_error() or time.monotonic() - began > _PATIENCE:
+            if row.matcher.is_error() or time.thread_time() - began > _PATIENCE:
                 break
             if row.matcher.is_accepting() or row.matcher.is_stopped():
                 return taken
             fill_next_token_bitmask(row.matcher, bits, 0)
             token: int | None = row.closer(bits[0])
             if token is None:
-                allowed = np.flatnonzero(np.unpackbits(bits.view(np.uint8)[0], bitorder="little")).tolist()
                 # Single characters, the least used first: so the one that a pattern waits for has its turn soon.
-                allowed = [t for t in allowed if t in self.words.single] or allowed
+                allowed = [t for t in self.words.single if bits[0, t // 32] >> (t % 32) & 1]
+                allowed = allowed or np.flatnonzero(np.unpackbits(bits.view(np.uint8)[0], bitorder="little")).tolist()
                 if not allowed:
                     break
                 token = int(min(allowed, key=lambda t: (used[t], chance.random())))
