@@ -304,7 +304,9 @@ class Kolony:
         return Router(self.settings, self.host, outcomes=Outcomes(home / "models.sqlite3"), responses=responses)
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of the store and of what is kept about models."""
+        if "router" in self.__dict__:
+            self.router.close()
         if "store" in self.__dict__:
             self.store.close()
             del self.__dict__["store"]

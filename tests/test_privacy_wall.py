@@ -21,10 +21,13 @@ from loopback import Loopback, Received, Reply, refuses, says, serving
 from pydantic import BaseModel, create_model
 from pydantic import Field as SchemaField
 
-from agent import Finding, Generation, hookimpl
+from agent import Brief, Context, Finding, Generation, Kolony, Plan, hookimpl, tool
+from agent import Reply as Reply_
+from agent import Step as PlanStep
 from agent.errors import KolonyError, ModelError, ModelUnavailable, SettingsError
 from agent.events import Event, ModelRouted
 from agent.host import Host
+from agent.kolony import Planned
 from agent.models import Ledger, ModelSpec, Router
 from agent.models.remote import ChatOpenAI
 from agent.models.responses import Responses
@@ -52,7 +55,7 @@ class Step:
     texts: list[str | None]
     """For each prompt the kind of personal data in it, or ``None``."""
     shared: tuple[str, str] | None
-    """Where else personal data stands (``system``, ``example`` or ``schema``), and its kind."""
+    """Where else personal data stands (``system``, ``example``, ``schema`` or ``stop``), and its kind."""
     check: str
     tool: str
     structured: bool
@@ -68,7 +71,7 @@ steps = st.builds(
     Step,
     privacy=st.sampled_from(["any", "any", "any", "local", "LOCAL", "", None]),
     texts=st.lists(st.none() | st.none() | kinds, min_size=1, max_size=3),
-    shared=st.none() | st.none() | st.none() | st.tuples(st.sampled_from(["system", "example", "schema"]), kinds),
+    shared=st.none() | st.none() | st.none() | st.tuples(st.sampled_from(["system", "example", "schema", "stop"]), kinds),
     check=st.sampled_from(["none", "passes", "fails", "fails here", "raises"]),
     tool=st.sampled_from(["free", "bound", "cheap", "best", "away"]),
     structured=st.booleans(),
@@ -176,6 +179,7 @@ async def carry_out(router: Router, plan: list[Step], at_once: bool) -> None:
                 task="write", language=step.language, schema=schema, check=check_of(step.check), max_tokens=30, temperature=0.0,
                 system=f"Be brief. {PERSONAL[kind]}" if where == "system" else "Be brief.",
                 examples=[(PERSONAL[kind], "ok")] if where == "example" else [],
+                stop=[PERSONAL[kind]] if where == "stop" else [],
             )  # fmt: skip
 
     if at_once:
@@ -329,6 +333,49 @@ def test_tools_get_three_methods_and_no_model() -> None:
     assert [n for n in dir(bound) if not n.startswith("_")] == ["generate", "generate_many", "writes"]
 
 
+def test_in_a_whole_run_the_wall_and_the_tools_own_settings_hold(away: Loopback, tmp_path: Any) -> None:
+    """From the plan to the wire: tools of a plugin, run by the executor, with the files a run leaves behind."""
+
+    @tool(privacy="local")
+    async def keep(ctx: Context, brief: Brief) -> Reply_:
+        """Asks about something private."""
+        return Reply_(text=(await ctx.models.generate("kept-text", task="keep")).model, grounded=True)
+
+    @tool
+    async def send(ctx: Context, brief: Brief) -> Reply_:
+        """Asks about something that anybody may know."""
+        return Reply_(text=(await ctx.models.generate("sent-text", task="send")).model, grounded=True)
+
+    @tool
+    async def bound(ctx: Context, brief: Brief) -> Reply_:
+        """Is set to use a model of this machine."""
+        return Reply_(text=(await ctx.models.generate("bound-text", task="bound")).model, grounded=True)
+
+    class Tools(Plugin):
+        @hookimpl
+        def register_tools(self) -> list[Any]:
+            return [keep, send, bound]
+
+    away.replies = [says("ok")]
+    away.received.clear()
+    host = Host(entry_points=False)
+    host.register(Tools([here()], []), "plugin")
+    tools = {"keep": {"policy": "best"}, "bound": {"model": "here"}}
+    options = Settings(home=tmp_path / "home", models=[remote(away, "cloud", timeout=5.0)], offline_model=False, tools=tools)
+    plan = Plan(steps=[PlanStep(id=t, tool=t, args={"brief": {"$ref": "brief"}}) for t in ("keep", "send", "bound")])
+    brief = Brief(request="x")
+    with Kolony(options, host=host) as k:
+        planned = Planned("x", brief, {"brief": brief}, plan)
+        done = asyncio.run(k.execute(planned))
+        routed = {e.step: e for e in k.runs.find(done.run_id).events() if isinstance(e, ModelRouted)}
+    assert {n: a.text for n, a in done.artifacts.items() if isinstance(a, Reply_)} == {"keep": "here", "send": "cloud", "bound": "here"}
+    raw = away.raw.decode()
+    assert ("kept-text" in raw, "sent-text" in raw, "bound-text" in raw) == (False, True, False)
+    assert "must stay on this machine" in routed["keep"].reason
+    assert routed["bound"].passed_over == ["cloud: the tool is set to use here"]
+    assert {"models.sqlite3", "responses.sqlite3"} <= {f.name for f in (tmp_path / "home").iterdir()}
+
+
 # --- servers on one's own machine ------------------------------------------------------------------------------------
 
 
@@ -376,5 +423,5 @@ def test_loopback_addresses_can_be_trusted(url: str) -> None:
 def test_no_other_address_can(url: str, tmp_path: Any) -> None:
     from agent.settings import load
 
-    with pytest.raises(SettingsError, match="trusted = true is for a server on this machine"):
+    with pytest.raises(SettingsError, match=r"trusted = true is for a server on this machine|base_url: Value error"):
         load(tmp_path, models=[{"name": "m", "model": "m", "base_url": url, "trusted": True}])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,6 +51,7 @@ class Outcomes:
         self._path = path
         self._lock = threading.Lock()
         self._rows: dict[tuple[str, str, str], OutcomeRow] | None = None
+        self._db: sqlite3.Connection | None = None
         self._quality: dict[str, float] = {}
         self._sizes: dict[tuple[str, str], tuple[int, float]] = {}
 
@@ -94,7 +94,17 @@ class Outcomes:
 
     def decided(self, model: str, task: str, language: str, threshold: float | None, passed_over: bool) -> None:
         """Note a decision: the threshold it applied, and whether the model was left out for being below it."""
+        row = self.row(model, task, language)
+        if row and not (passed_over or row.passed_over) and _close(row.threshold, threshold):
+            return  # nothing that would be worth a write
         self._change(model, task, language, threshold=threshold, over=passed_over)
+
+    def close(self) -> None:
+        """Close the file; the next use opens it again."""
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
 
     def _change(
         self, model: str, task: str, language: str, *, good: bool = False, bad: bool = False, answers: int = 0, seconds: float = 0.0,
@@ -123,7 +133,7 @@ class Outcomes:
             if self._path is None:
                 return
             try:
-                with closing(self._open()) as db, db:
+                with self._open() as db:  # one transaction
                     db.execute("INSERT OR IGNORE INTO outcomes (model, task, language) VALUES (?, ?, ?)", key)
                     # Added up in the file, so that two processes do not overwrite each other's.
                     db.execute(
@@ -140,26 +150,34 @@ class Outcomes:
             self._rows, self._sizes = {}, {}
             if self._path is not None and self._path.is_file():
                 try:
-                    with closing(self._open()) as db:
-                        for r in db.execute(_ALL):
-                            row = self._rows[r[:3]] = _row(*r, prior=self._quality.get(r[0]))
-                            self._sizes[r[1:3]] = _plus(self._sizes.get(r[1:3]), row.answers, row.tokens_out * row.answers)
+                    for r in self._open().execute(_ALL):
+                        row = self._rows[r[:3]] = _row(*r, prior=self._quality.get(r[0]))
+                        self._sizes[r[1:3]] = _plus(self._sizes.get(r[1:3]), row.answers, row.tokens_out * row.answers)
                 except (sqlite3.Error, OSError, TypeError):
                     self._set_aside()
         return self._rows
 
     def _open(self) -> sqlite3.Connection:
-        assert self._path is not None
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(self._path, timeout=5)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.execute(_TABLE)
-        return db
+        if self._db is None:
+            assert self._path is not None
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
+            try:
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("PRAGMA synchronous = NORMAL")
+                db.execute(_TABLE)
+            except sqlite3.Error:
+                db.close()
+                raise
+            self._db = db
+        return self._db
 
     def _set_aside(self) -> None:
         """Go on in memory; a file that is no database is renamed, so that the next run begins a new one."""
         path, self._path = self._path, None
+        if self._db is not None:
+            self._db.close()
+            self._db = None
         if path is None:
             return
         try:
@@ -169,6 +187,10 @@ class Outcomes:
                 self._path = path
         except OSError:
             pass
+
+
+def _close(a: float | None, b: float | None) -> bool:
+    return a is b if a is None or b is None else abs(a - b) < 0.01
 
 
 def _plus(size: tuple[int, float] | None, answers: int, tokens: float) -> tuple[int, float]:

@@ -138,6 +138,7 @@ class Router:
     def decide(self, want: Want) -> Decision:
         """Which models may take a call, in which order, and why; it loads and sends nothing."""
         policy, only = self._rules(want.tool)
+        sealed = self.settings.policy == "local-only"  # for all: a tool's own settings do not open it
         candidates: list[Candidate] = []
         refused: list[str] = []
         unaffordable: float | None = None
@@ -159,7 +160,7 @@ class Router:
                     unaffordable = min(worst, unaffordable or worst)
                     why = f"may cost up to ${worst:.4f}, and ${left:.4f} of the run's budget is left"
                 else:
-                    why = _against(s, policy) or self._unusable(s, now)
+                    why = _against(s, policy) or (_against(s, "local-only") if sealed else "") or self._unusable(s, now)
             if why:
                 refused.append(f"{s.name}: {why}")
             else:
@@ -200,6 +201,12 @@ class Router:
         if not (spec.endpoint and self.breaker.blocked(spec.endpoint)):
             with self._lock:
                 self._resting[spec.name] = (self._clock() + (getattr(error, "after", None) or COOLDOWN), error.message)
+
+    def close(self) -> None:
+        """Close the files; the next use opens them again."""
+        self.outcomes.close()
+        if self.responses is not None:
+            self.responses.close()
 
     def _rules(self, tool: str) -> tuple[Policy, str]:
         """Policy and, where the tool is bound to one, the model's name."""

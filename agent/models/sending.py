@@ -178,6 +178,8 @@ class Sending:
             if isinstance(e, ModelUnavailable):
                 self.router.failed(spec, e)
             return self._erred(spec, e)
+        except Exception as e:  # a plugin's own code
+            return ModelError(f"{spec.name} failed ({type(e).__name__}).")
         return self._judged(spec, item, answer, time.perf_counter() - started)
 
     async def _request(self, spec: ModelSpec, model: Any, item: Item) -> Answer:
