@@ -71,12 +71,11 @@ class RemoteEmbedder:
         return self._vectors([self._settings.query_prefix + self._clean(t) for t in texts])
 
     def _clean(self, text: str) -> str:
-        text = text[:MAX_CHARS]
         if self.sends:
             from ..guard import redact
 
-            text = redact(text)
-        return text.strip() or "-"  # servers refuse an empty text
+            text = redact(text)  # before it is cut: half a number would not be known for one
+        return text[:MAX_CHARS].strip() or "-"  # servers refuse an empty text
 
     def _vectors(self, texts: list[str]) -> NDArray[np.float32]:
         import numpy as np
