@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plugin_world import NOW, coffee_brief, dessert_brief, make_context, make_creator, make_post, shared_small_world
 
-from agent import Brief, Candidate, ContentReview, Context, Draft, DraftSet, Finding, Forecast, Money, Outcome, Pick, Slate, ToolError
+from agent import Brief, Candidate, ContentReview, Context, Draft, DraftSet, Finding, Forecast, Money, Outcome, Pick, Slate
 from bench.forecast import CUTS, load, splits, summary
 from plugins.common.engagement import EngagementModel
-from plugins.evaluator import forecast_campaign, measure_campaign, register_tools, review_content
+from plugins.evaluator import forecast_campaign, register_tools, review_content
 from plugins.evaluator.review import length
 from vectorstore import Store, open_store
 
@@ -355,68 +354,3 @@ def test_intervals_cover_what_happened_on_real_posts(data_dir: Path) -> None:
     assert found["posts"] > 100
     assert 0.70 <= found["coverage_posts"] <= 0.90
     assert found["mae"] < 0.9 * found["mae_naive"]
-
-
-# --- measure ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def after(empty: Store) -> Store:
-    """Two creators with ten usual posts of 100 each, then a campaign for 鲜芋工坊 that brought 300 and 100."""
-    creators = [make_creator("xiaohongshu:a", name="阿花"), make_creator("xiaohongshu:b", name="小北")]
-    posts = [make_post(f"{c.handle}{i}", c.id, "日常", likes=100, days_ago=40 + i) for c in creators for i in range(10)]
-    posts += [
-        make_post("camp-a", "xiaohongshu:a", "鲜芋工坊的芋圆", likes=300, days_ago=5),
-        make_post("camp-b", "xiaohongshu:b", "去了#鲜芋工坊", likes=100, days_ago=4),
-        make_post("other-a", "xiaohongshu:a", "今天跑步", likes=999, days_ago=5),
-        make_post("late-a", "xiaohongshu:a", "鲜芋工坊又来", likes=777, days_ago=1),
-    ]
-    empty.upsert(posts=posts, creators=creators)
-    return empty
-
-
-def campaign_brief(**fields: Any) -> Brief:
-    day = NOW.date()
-    return dessert_brief(brand="鲜芋工坊", flight={"start": day - timedelta(days=7), "end": day - timedelta(days=3)}, **fields)
-
-
-def test_only_posts_of_the_flight_that_name_the_brand_count(after: Store, tmp_path: Path) -> None:
-    ctx = make_context(after, tmp_path)
-    slate = Slate(picks=[pick("xiaohongshu:a", 50), pick("xiaohongshu:b", 70)])
-    forecast = forecast_campaign(make_context(after, tmp_path, now=NOW - timedelta(days=8)), campaign_brief(), slate)
-    made = measure_campaign(ctx, campaign_brief(), slate, forecast)
-    assert made.engagements == 400
-    assert [c.posts for c in made.creators] == [["xiaohongshu:camp-a"], ["xiaohongshu:camp-b"]]
-    assert made.baseline == pytest.approx(200)
-    assert made.lift == pytest.approx(1.0)
-    assert made.cost == Money(amount=120, currency="CNY")
-    for c, planned in zip(made.creators, forecast.creators, strict=True):
-        assert c.forecast is not None
-        assert c.inside_interval is (planned.engagements.p10 <= c.engagements <= planned.engagements.p90)
-    assert any("不能证明" in n for n in made.notes), "a lift is no proof of cause"
-    assert {"xiaohongshu:camp-a", "xiaohongshu:camp-b"} <= set(made.evidence)
-
-
-def test_named_creators_stand_in_for_a_slate(after: Store, tmp_path: Path) -> None:
-    made = measure_campaign(make_context(after, tmp_path), campaign_brief(creators=["阿花", "@谁"]))
-    assert made.engagements == 300
-    assert any("@谁" in n for n in made.notes)
-
-
-def test_without_creators_every_post_of_the_brand_counts(after: Store, tmp_path: Path) -> None:
-    made = measure_campaign(make_context(after, tmp_path), campaign_brief())
-    assert made.engagements == 400
-
-
-def test_nothing_found_is_said_with_what_to_do(after: Store, tmp_path: Path) -> None:
-    brief = dessert_brief(brand="另一家", flight={"start": date(2025, 3, 1), "end": date(2025, 3, 10)})
-    made = measure_campaign(make_context(after, tmp_path), brief)
-    assert made.creators == []
-    assert made.engagements == 0
-    assert made.lift is None
-    assert "没有找到活动帖子" in made.notes[0]
-
-
-def test_a_bad_date_in_the_settings_is_named(after: Store, tmp_path: Path) -> None:
-    with pytest.raises(ToolError, match="2025-03-01"):
-        measure_campaign(make_context(after, tmp_path, tool="measure_campaign", since="gestern"), dessert_brief(brand="鲜芋工坊"))

@@ -53,11 +53,17 @@ def forecast_campaign(ctx: Context, brief: Brief, slate: Slate) -> Forecast:
     seconds=3,
 )  # fmt: skip
 def measure_campaign(ctx: Context, brief: Brief, slate: Slate | None = None, forecast: Forecast | None = None) -> Outcome:
-    """What a finished campaign brought, from the posts in the store: against the forecast, and against the creators' usual posts.
+    """What a finished campaign brought: its posts against the forecast and against usual posts, lift in a series, attribution.
 
-    Counts posts within the brief's flight, by the slate's (or the brief's) creators, that mention brand, product or topic.
-    The lift is an association, never a proof of cause. Settings (``[tools.measure_campaign]``): ``since`` (ISO date),
-    ``window_days`` (30), used when the request names no dates.
+    Counts posts within the brief's flight, by the slate's (or the brief's) creators, that mention brand, product or topic, and holds
+    them against similar creators' posts (difference-in-differences). ``Outcome.lift`` is an association, never a proof of cause.
+
+    Settings (``[tools.measure_campaign]``): ``since`` (ISO date) and ``window_days`` (30), used when the request names no dates;
+    ``series`` (CSV with a date column), of it ``treated`` and ``controls`` (columns), for the effect by a structural time series and
+    by difference-in-differences; ``paths`` (CSV of journeys) for attribution.
+
+    Raises:
+        ToolError: a table cannot be used; names file, line and column.
     """
     from .measure import measure
 

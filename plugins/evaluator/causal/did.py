@@ -69,22 +69,24 @@ class Difference:
 
 
 def two_way(unit: np.ndarray, period: np.ndarray, y: np.ndarray, regressor: np.ndarray) -> float:
-    """The coefficient of ``regressor`` beside unit and period effects, by the normal equations of the dummies (exact least squares)."""
+    """The coefficient of ``regressor`` beside unit and period effects: least squares after taking unit means off (Frisch-Waugh-Lovell)."""
     import numpy as np
 
     _, u = np.unique(unit, return_inverse=True)
     _, t = np.unique(period, return_inverse=True)
-    nu, nt = int(u.max()) + 1, int(t.max()) + 1
-    size = nu + nt + 1
-    left, right = np.zeros((size, size)), np.zeros(size)
-    d = regressor.astype(float)
-    cells = np.bincount(u * nt + t, minlength=nu * nt).reshape(nu, nt)
-    left[:nu, :nu], left[nu:-1, nu:-1] = np.diag(cells.sum(1)), np.diag(cells.sum(0))
-    left[:nu, nu:-1], left[nu:-1, :nu] = cells, cells.T
-    left[-1, :nu] = left[:nu, -1] = np.bincount(u, d, minlength=nu)
-    left[-1, nu:-1] = left[nu:-1, -1] = np.bincount(t, d, minlength=nt)
-    left[-1, -1] = float(d @ d)
-    right[:nu], right[nu:-1], right[-1] = np.bincount(u, y, minlength=nu), np.bincount(t, y, minlength=nt), float(d @ y)
+    counts = np.bincount(u)
+
+    def within(values: np.ndarray) -> np.ndarray:
+        return values - (np.bincount(u, values) / counts)[u]
+
+    periods = int(t.max()) + 1
+    cells = np.bincount(u * periods + t, minlength=len(counts) * periods).reshape(len(counts), periods)
+    d, e = within(regressor.astype(float)), within(y)
+    left, right = np.empty((periods + 1, periods + 1)), np.empty(periods + 1)
+    left[:-1, :-1] = np.diag(cells.sum(0)) - cells.T @ (cells / counts[:, None])
+    left[-1, :-1] = left[:-1, -1] = np.bincount(t, d, minlength=periods)
+    left[-1, -1] = d @ d
+    right[:-1], right[-1] = np.bincount(t, e, minlength=periods), d @ e
     return float(np.linalg.lstsq(left, right, rcond=None)[0][-1])
 
 

@@ -57,6 +57,7 @@ def enough(before: int, after: int) -> bool:
 
 def impact(
     y: np.ndarray, controls: np.ndarray, before: int, seasons: Sequence[float], seed: int = 0, *, draws: int = DRAWS, fake_starts: int = FAKE_STARTS,
+    swap: bool = True,
 ) -> Impact:  # fmt: skip
     """What the rows from ``before`` on got beyond what the rows before let expect.
 
@@ -64,6 +65,7 @@ def impact(
         y: the outcome, before and during the campaign.
         controls: ``(len(y), c)`` series that the campaign cannot have moved.
         fake_starts: how many dates before the campaign are tried as its start, each with as many rows as the campaign has.
+        swap: whether each control is tried as the outcome.
     """
     import numpy as np
 
@@ -86,7 +88,7 @@ def impact(
     totals = added.sum(axis=1)
     tail = min((totals <= 0).mean(), (totals >= 0).mean())
     return Impact(added, expected, made.weights, max(2 * float(tail), 1 / draws), _size(y[before:], expected), in_time,
-                  _in_space(controls, before, seasons, rng), missed, widened)  # fmt: skip
+                  _in_space(controls, before, seasons, rng) if swap else [], missed, widened)  # fmt: skip
 
 
 def starts_before(before: int, after: int, count: int) -> list[int]:
