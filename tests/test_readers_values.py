@@ -33,6 +33,18 @@ def test_a_count_that_is_none_says_so(cell: str) -> None:
         values.count(cell)
 
 
+@pytest.mark.parametrize(
+    ("cell", "said"), [("1", True), ("√", True), ("是", True), (True, True), (1.0, True), ("0", False), ("否", False), (False, False), ("", None), ("null", None)]
+)  # fmt: skip
+def test_yes_and_no(cell: object, said: bool | None) -> None:
+    assert values.yes(cell) is said
+
+
+def test_what_is_neither_yes_nor_no_says_so() -> None:
+    with pytest.raises(ValueError, match="neither yes nor no"):
+        values.yes("perhaps")
+
+
 @given(st.integers(0, 10**12))
 def test_a_count_survives_its_usual_spellings(n: int) -> None:
     assert values.count(str(n)) == values.count(f"{n:,}") == values.count(n) == values.count(f" {n}.00 ") == n

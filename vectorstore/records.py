@@ -91,6 +91,7 @@ class Quote(Record):
     format: Literal["image", "video", "text", "any"] = "any"
     amount: float = Field(ge=0)
     currency: str = Field(description="ISO 4217")
+    verified: bool | None = Field(None, description="whether the export marks the price as confirmed; None: it does not say")
     source: str = Field("", description="file and line of the quote")
 
 

@@ -88,6 +88,12 @@ class PriceBook:
             return Price(note=note, warnings=[note])
         price = Price(Money(amount=round(amount, 2), currency=self.currency), "quoted")
         price.note = say(language, en=f"Quoted price{where}.", zh=f"达人报价{where}。")
+        if quote.verified is not None:
+            price.note += say(
+                language,
+                en=" The export marks it as confirmed." if quote.verified else " The export does not mark it as confirmed.",
+                zh="导出表已勾选确认。" if quote.verified else "导出表未勾选确认。",
+            )
         if quote.currency != self.currency:
             price.note += say(
                 language,
@@ -113,6 +119,8 @@ class PriceBook:
         usual = (
             show(float(f"{math.exp(expected):.2g}"), self.currency) if expected is not None and math.exp(expected) > 1.5 * amount else ""
         )
+        if quote.verified:
+            return []  # somebody asked already
         if self.repeated and (quote.amount, quote.currency) == self.repeated[:2]:
             doubts.append(
                 say(

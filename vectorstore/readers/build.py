@@ -216,7 +216,8 @@ def _quotes(row: Row, where: str) -> tuple[Quote, ...]:
         if code is None:
             row.fault(f"column {column!r}: a price without a currency; left out")
             continue
-        found.append(Quote(format=kind, amount=price[0], currency=code, source=f"{row.file}:{row.line}"))
+        ticked = row.read(f"verified_{kind}", values.yes)
+        found.append(Quote(format=kind, amount=price[0], currency=code, verified=ticked, source=f"{row.file}:{row.line}"))
     return tuple(found)
 
 

@@ -169,6 +169,18 @@ def gender(cell: Any) -> Literal["female", "male"] | None:
     return "male" if raw in ("m", "male", "man", "男", "男性", "♂") else None
 
 
+def yes(cell: Any) -> bool | None:
+    """Whether a cell says yes: a tick, 1, true, 是; ``None`` for an empty cell."""
+    raw = text(cell).lower().removesuffix(".0")
+    if raw in ("1", "true", "yes", "y", "t", "x", "✓", "✔", "√", "☑", "✅", "对", "是", "有", "已确认", "已核实"):
+        return True
+    if raw in ("0", "false", "no", "n", "f", "✗", "✘", "×", "☐", "❌", "否", "无", "没有", "未确认", "未核实"):
+        return False
+    if raw in ("", "-", "--", "null", "none", "nan", "n/a"):
+        return None
+    raise ValueError(f"{text(cell)!r} is neither yes nor no")
+
+
 def words(cell: Any) -> tuple[str, ...]:
     """A list in a cell: JSON, or parted by commas, semicolons, bars or line ends; leading ``#`` dropped."""
     if isinstance(cell, str) and cell.strip().startswith("["):
