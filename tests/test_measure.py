@@ -276,6 +276,17 @@ def test_an_end_cuts_the_campaign_and_a_start_within_a_week_takes_the_week(tmp_p
     assert "within the week" in notes[0]
 
 
+def test_a_control_beyond_its_range_is_noted_and_breaks_nothing(tmp_path: Path) -> None:
+    columns = weekly(8)
+    columns["market"][140] *= 1e9
+    found, notes = series_effects(
+        {"series": str(write(tmp_path / "s.csv", columns)), "treated": "sales", "controls": "market"}, START, None, "en"
+    )
+    assert any("extrapolated" in n for n in notes)
+    assert found[0].total is not None
+    assert all(math.isfinite(v) for v in found[0].total.model_dump().values())
+
+
 def test_what_moves_the_outcome_before_the_start_is_no_effect() -> None:
     """The draws hold what happened: 90 % intervals of generated series without any campaign, AR(1) noise the model does not know."""
     inside = 0

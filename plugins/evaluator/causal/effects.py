@@ -58,6 +58,17 @@ def series_effects(options: Mapping[str, Any], start: date | None, end: date | N
                 zh=f"活动在 {series.dates[first]} 这一行所在的周期内开始（{series.name}），该行计入活动期。",
             )
         )
+    for name in controls:
+        before, since = series.columns[name][:first], series.columns[name][first:last]
+        low, high = min(before), max(before)
+        if max(max(since) - high, low - min(since)) > 0.25 * (high - low):
+            notes.append(
+                say(
+                    language,
+                    en=f"{name} ({series.name}) went well beyond what it was before the start: what follows from it is extrapolated.",
+                    zh=f"{name}（{series.name}）在活动期间明显超出之前的范围：据此推算的结果属于外推。",
+                )
+            )
     found = [_structural(series, treated, controls, first, last, language)]
     if controls:
         found.append(_difference(series, treated, controls, first, last, language))

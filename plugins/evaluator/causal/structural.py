@@ -11,7 +11,7 @@ raw or log scale, drift and number of harmonics, each by its marginal likelihood
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -76,7 +76,11 @@ def expect(
     """
     import numpy as np
 
-    fits = [_fit(shape, y, controls, seasons) for shape in among or shapes(y, seasons)]
+    # Models that differ in the level's step alone share their regressors, and statsmodels' model with them.
+    alike: dict[Shape, list[float]] = {}
+    for shape in among or shapes(y, seasons):
+        alike.setdefault(replace(shape, step=0.0), []).append(shape.step)
+    fits = [fit for shape, steps in alike.items() for fit in _fits(shape, steps, y, controls, seasons)]
     evidence = np.array([f.evidence for f in fits])
     weights = np.exp(evidence - evidence.max())
     weights /= weights.sum()
@@ -101,8 +105,8 @@ class _Fit:
     spread: float
 
 
-def _fit(shape: Shape, y: np.ndarray, controls: np.ndarray, seasons: Sequence[float]) -> _Fit:
-    """Log marginal likelihood and the state's distribution at the campaign's start, relative to the noise's variance."""
+def _fits(shape: Shape, steps: Sequence[float], y: np.ndarray, controls: np.ndarray, seasons: Sequence[float]) -> list[_Fit]:
+    """For each step: log marginal likelihood, and the state's distribution at the start relative to the noise's variance."""
     import numpy as np
     from statsmodels.tsa.statespace.structural import UnobservedComponents
 
@@ -110,25 +114,23 @@ def _fit(shape: Shape, y: np.ndarray, controls: np.ndarray, seasons: Sequence[fl
     raw = np.log(y) if shape.log else y
     centre, spread = float(raw.mean()), float(raw.std())
     columns = _columns(shape, n, controls, seasons)
-    model = UnobservedComponents(
-        (raw - centre) / spread, level="llevel", exog=columns[:n] if columns.shape[1] else None, mle_regression=False
-    )
+    known = columns[:n] if columns.shape[1] else None
+    model = UnobservedComponents((raw - centre) / spread, level="llevel", exog=known, mle_regression=False)
     # In units of the noise's variance: a level that may start anywhere, and for each coefficient as much prior knowledge as one row
     # gives (unit information, Kass and Wasserman 1995).
-    prior = np.diag([1e4, *np.ones(columns.shape[1])])
-    model.initialize_known(np.zeros(model.k_states), prior[: model.k_states, : model.k_states])
+    model.initialize_known(np.zeros(model.k_states), np.diag([1e4, *np.ones(columns.shape[1])]))
     model.loglikelihood_burn = 0
-    found = model.filter(np.array([1.0, shape.step**2]), transformed=True, cov_type="none", return_ssm=True)
-    errors, variances = found.forecasts_error[0], found.forecasts_error_cov[0, 0]
-    # Noise variance ~ inverse gamma(1, 0.01): a hundredth of the series' own variance, worth two rows.
-    degrees = 1.0 + n / 2
-    scale = 0.01 + float((errors**2 / variances).sum()) / 2
-    evidence = (
-        -0.5 * float(np.log(variances).sum()) - degrees * np.log(scale) - n * np.log(spread) - (float(raw.sum()) if shape.log else 0.0)
-    )
-    return _Fit(
-        shape, evidence, found.predicted_state[:, -1], found.predicted_state_cov[:, :, -1], degrees, scale, columns[n:], centre, spread
-    )
+    density = -n * np.log(spread) - (float(raw.sum()) if shape.log else 0.0)
+    fits = []
+    for step in steps:
+        found = model.filter(np.array([1.0, step**2]), transformed=True, cov_type="none", return_ssm=True)
+        errors, variances = found.forecasts_error[0], found.forecasts_error_cov[0, 0]
+        # Noise variance ~ inverse gamma(1, 0.01): a hundredth of the series' own variance, worth two rows.
+        degrees, scale = 1.0 + n / 2, 0.01 + float((errors**2 / variances).sum()) / 2
+        evidence = -0.5 * float(np.log(variances).sum()) - degrees * np.log(scale) + density
+        state, cov = found.predicted_state[:, -1].copy(), found.predicted_state_cov[:, :, -1].copy()
+        fits.append(_Fit(replace(shape, step=step), evidence, state, cov, degrees, scale, columns[n:], centre, spread))
+    return fits
 
 
 def _columns(shape: Shape, n: int, controls: np.ndarray, seasons: Sequence[float]) -> np.ndarray:
@@ -157,11 +159,13 @@ def _simulate(fit: _Fit, draws: int, rng: np.random.Generator) -> np.ndarray:
 
     rows = len(fit.ahead)
     noise = np.sqrt(fit.scale / rng.gamma(fit.degrees, size=draws))
-    root = np.linalg.cholesky(fit.cov + 1e-10 * np.eye(len(fit.state)))
+    sizes, axes = np.linalg.eigh((fit.cov + fit.cov.T) / 2)
+    root = axes * np.sqrt(np.maximum(sizes, 0.0))
     states = fit.state + noise[:, None] * (rng.standard_normal((draws, len(fit.state))) @ root.T)
     steps = fit.shape.step * rng.standard_normal((draws, rows))
     steps[:, 0] = 0.0  # the predicted state already holds the first step
     level = states[:, :1] + noise[:, None] * np.cumsum(steps, axis=1)
     path = level + states[:, 1:] @ fit.ahead.T + noise[:, None] * rng.standard_normal((draws, rows))
     path = path * fit.spread + fit.centre
-    return np.exp(path) if fit.shape.log else path
+    # A control far outside what it was before may carry a logarithm to where no number is.
+    return np.exp(np.minimum(path, 300.0)) if fit.shape.log else path
