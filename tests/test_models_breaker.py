@@ -274,6 +274,21 @@ def test_a_server_that_asks_to_wait_is_left_alone_for_as_long() -> None:
         assert ask(r, ["x"])[0].text == "again"
 
 
+class Unreachable(Scripted):
+    """A chat model of some provider's package, whose server hangs."""
+
+    def _generate(self, messages: Any, stop: Any = None, run_manager: Any = None, **_: Any) -> Any:
+        self.asked.append(str(messages[-1].content))
+        raise TimeoutError("read timed out")
+
+
+def test_a_plugins_model_that_times_out_is_left_alone_too() -> None:
+    away, house = Unreachable(), Scripted()
+    r = router(spec(away, "away", remote=True), spec(house, "house"))
+    assert [ask(r, [f"x{n}"])[0].model for n in range(3)] == ["house"] * 3
+    assert away.asked == ["x0"]
+
+
 # --- hedging ---------------------------------------------------------------------------------------------------------
 
 

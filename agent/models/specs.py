@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -26,7 +27,8 @@ def specs_of(settings: Settings, host: Host | None) -> list[ModelSpec]:
         ModelUnavailable: two of one name, or a plugin gave something else than a model.
         SettingsError: a tool is to use a model that there is not.
     """
-    found = list(_specs(settings, host))
+    # A remote model that names no endpoint is one by itself.
+    found = [replace(s, endpoint=s.name) if s.remote and not s.endpoint else s for s in _specs(settings, host)]
     names = [s.name for s in found]
     for name in names:
         if names.count(name) > 1:
