@@ -7,9 +7,10 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from .filters import EVERYTHING, Filter
-from .words import match_query, segment
+from .words import match_query, phrase_query, segment
 
 VERSION = 1
 _SCHEMA = """
@@ -36,6 +37,22 @@ class IndexRow:
     creator_id: str | None = None
     created: float | None = None
     engagement: int | None = None
+
+
+class Sighting(NamedTuple):
+    """What the index knows of a post. ``created`` is seconds since 1970."""
+
+    id: str
+    creator_id: str
+    created: float | None
+    engagement: int | None
+
+
+class Activity(NamedTuple):
+    """What the index knows of an author: number of posts, and when the newest was published (seconds since 1970)."""
+
+    posts: int
+    newest: float | None
 
 
 class LexicalIndex:
@@ -141,6 +158,36 @@ class LexicalIndex:
         )
         with self._lock:
             return [row[0] for row in self._db.execute(query, (match, kind, *values, limit))]
+
+    def sightings(self, kind: str, ids: Sequence[str]) -> list[Sighting]:
+        """Those of ``ids`` that the index knows, in their order."""
+        found: dict[str, Sighting] = {}
+        with self._lock:
+            for start in range(0, len(ids), 500):
+                part = ids[start : start + 500]
+                query = f"SELECT id, creator_id, created, engagement FROM rows WHERE kind = ? AND id IN ({','.join('?' * len(part))})"  # noqa: S608
+                found.update((row[0], Sighting(*row)) for row in self._db.execute(query, (kind, *part)))
+        return [found[i] for i in ids if i in found]
+
+    def mentions(self, kind: str, words: Iterable[str], where: Filter = EVERYTHING) -> list[Sighting]:
+        """All rows that hold any of the words, in no order."""
+        match = phrase_query(words)
+        if not match:
+            return []
+        clause, values = where.sql()
+        query = (
+            "SELECT id, creator_id, created, engagement FROM words JOIN rows ON rows.key = words.rowid "  # noqa: S608
+            f"WHERE words MATCH ? AND kind = ? AND {clause}"
+        )
+        with self._lock:
+            return [Sighting(*row) for row in self._db.execute(query, (match, kind, *values))]
+
+    def activity(self, kind: str, where: Filter = EVERYTHING) -> dict[str, Activity]:
+        """Author to what they did."""
+        clause, values = where.sql()
+        query = f"SELECT creator_id, count(*), max(created) FROM rows WHERE kind = ? AND {clause} GROUP BY creator_id"  # noqa: S608
+        with self._lock:
+            return {row[0]: Activity(row[1], row[2]) for row in self._db.execute(query, (kind, *values))}
 
     def close(self) -> None:
         with self._lock:

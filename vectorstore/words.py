@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -113,6 +114,12 @@ def segment(text: str) -> str:
         return text
     cut = _jieba().cut_for_search
     return HAN.sub(lambda run: f" {' '.join(cut(run.group()))} ", text)
+
+
+def phrase_query(words: Iterable[str]) -> str:
+    """An FTS5 query for texts that hold any of ``words``, each as one phrase. Empty when there is nothing to look for."""
+    phrases = (" ".join(_WORD.findall(segment(w))) for w in words)
+    return " OR ".join(f'"{p}"' for p in dict.fromkeys(phrases) if p.strip("_ "))
 
 
 def match_query(text: str, *, limit: int = 64) -> str:

@@ -22,6 +22,9 @@ class Topic:
     wide: re.Pattern[str] | None
     """That, and the words of the categories it falls into."""
     categories: tuple[str, ...] = ()
+    own_words: tuple[str, ...] = ()
+    wide_words: tuple[str, ...] = ()
+    """The words that ``own`` and ``wide`` look for."""
 
     def match(self, post: Post) -> float:
         """How clearly a post is on the topic: 1 in the title, 0.5 in the text or by its narrow hashtags, else 0.
@@ -75,7 +78,8 @@ def topic_of(brief: Brief) -> Topic:
     if brief.brand:
         wide.append(brief.brand)
     own = [*(w for w in said if len(w) >= 2 and w not in _broad_words()), *core]
-    return Topic(brief.search_text, _compile(own), _compile([w for w in wide if len(w) >= 2]), tuple(found))
+    wide = [w for w in wide if len(w) >= 2]
+    return Topic(brief.search_text, _compile(own), _compile(wide), tuple(found), tuple(dict.fromkeys(own)), tuple(dict.fromkeys(wide)))
 
 
 @cache
