@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .bodies import load_json, refuse_under_200
+from .schema import is_strict
 from .spec import Answer, Call
 from .toolcalls import from_openai, openai_form
 
@@ -37,7 +38,7 @@ def options(call: Call, dropped: set[str]) -> dict[str, Any]:
 
 def response_format(schema: dict[str, Any]) -> dict[str, Any]:
     """Structured outputs: the answer's JSON schema."""
-    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": is_strict(schema)}}
 
 
 def read_completion(body: bytes) -> Completion:

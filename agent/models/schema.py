@@ -12,34 +12,58 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..errors import ModelError
+from . import dialect
 from .spec import ChatMessage
 
 S = TypeVar("S", bound=BaseModel)
 
 
+_REMARKS = ("title", "description", "default", "examples", "deprecated")
+_NOT_STRICT = ("allOf", "oneOf", "not", "if", "then", "else", "patternProperties", "prefixItems", "uniqueItems", "contains", "propertyNames",
+               "minProperties", "maxProperties", "dependentRequired", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems")  # fmt: skip
+_STRICT_FORMATS = ("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid")
+
+
 def strict(schema: type[BaseModel] | dict[str, Any]) -> dict[str, Any]:
-    """The schema in the form that OpenAI calls strict: every object closed, every property required.
+    """The schema in the form that OpenAI calls strict: every object with named properties closed, every property required.
 
     A model asked for an optional field then says null or writes it, instead of leaving it out; and it cannot make up fields.
+    Open dictionaries, tuples and other things that the strict form has no room for stay as they are: see :func:`is_strict`.
     """
-    tree = copy.deepcopy(schema) if isinstance(schema, dict) else schema.model_json_schema()
-    _close(tree)
-    return tree
-
-
-def _close(node: Any) -> None:
-    if isinstance(node, list):
-        for item in node:
-            _close(item)
-    elif isinstance(node, dict):
+    ours = isinstance(schema, type)
+    tree: dict[str, Any] = schema.model_json_schema() if isinstance(schema, type) else copy.deepcopy(schema)
+    nodes = [node for _, node in dialect.parts(tree)]
+    if any(isinstance(node.get("allOf"), list) and (len(node["allOf"]) > 1 or "properties" in node) for node in nodes):
+        return tree  # what several schemas say of one object: closing each for itself would leave nothing that fits all
+    for node in nodes:
         if isinstance(node.get("properties"), dict):
             node["additionalProperties"] = False
             node["required"] = list(node["properties"])
-            for child in node["properties"].values():
-                _close(child)
-        for key, child in node.items():
-            if key not in ("properties", "enum", "const", "required"):
-                _close(child)
+        node.pop("default", None)  # nothing is left out
+        if "discriminator" in node and "oneOf" in node:
+            del node["discriminator"]
+            node["anyOf"] = node.pop("oneOf")  # the tag lets only one of them fit
+        if "$ref" in node and len(node) > 1 and set(node) <= {"$ref", *_REMARKS}:
+            node["anyOf"] = [{"$ref": node.pop("$ref")}]  # no word may stand beside a reference
+        if ours and node.get("uniqueItems"):
+            del node["uniqueItems"]  # a set takes what is said twice
+    return tree
+
+
+def is_strict(schema: dict[str, Any]) -> bool:
+    """Whether OpenAI takes ``schema`` with ``strict: true`` (its guide to structured outputs, "Supported schemas")."""
+    if schema.get("type") != "object":
+        return False
+    return all(_is_strict(node) and len(place) <= 20 for place, node in dialect.parts(schema))
+
+
+def _is_strict(node: dict[str, Any]) -> bool:
+    if any(name in node for name in _NOT_STRICT) or node.get("format", "date") not in _STRICT_FORMATS:
+        return False
+    if node.get("type") == "object" or "properties" in node:
+        named = node.get("properties")
+        return bool(named) and node.get("additionalProperties") is False and set(node.get("required", ())) == set(named or ())
+    return any(name in node for name in ("type", "enum", "const", "anyOf", "$ref"))
 
 
 PATTERN_SECONDS = 1.0
