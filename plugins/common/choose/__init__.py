@@ -16,10 +16,23 @@ import numpy as np
 from . import exact, greedy
 from .conflicts import problems_of, settle
 from .model import Choice, Objective, Option, Problem, Rules, checked
+from .replace import Replacement, replacements
 from .rules import Row, keeps, rows_of
 from .value import Overlap, SetValue
 
-__all__ = ["Choice", "Objective", "Option", "Overlap", "Problem", "Rules", "SetValue", "choose", "value_curve"]
+__all__ = [
+    "Choice",
+    "Objective",
+    "Option",
+    "Overlap",
+    "Problem",
+    "Replacement",
+    "Rules",
+    "SetValue",
+    "choose",
+    "replacements",
+    "value_curve",
+]
 
 Method = Literal["auto", "exact", "greedy"]
 EXACT, EXACT_SHARED = 5_000, 600
@@ -96,9 +109,11 @@ def value_curve(
 
     Budgets under which the rules cannot hold are left out.
     """
-    curve = []
+    curve: list[tuple[int, float]] = []
     for budget in sorted(set(budgets)):
         choice = choose(options, replace(rules, budget=budget), objective, overlap, method, seconds)
         if not choice.problems:
-            curve.append((budget, choice.value))
+            # What less money buys, more money buys too, also where a greedy choice did not find it.
+            least = curve[-1][1] if curve and objective == "total" else 0.0
+            curve.append((budget, max(choice.value, least)))
     return curve

@@ -23,8 +23,9 @@ from .model import Solved
 from .rules import FREE, Row, keeps
 from .value import SetValue
 
-CLOSE = 1e-6
-"""Bound and solution have met when they differ by no more than this share of the value."""
+CLOSE, CLOSE_SHARED = 1e-6, 1e-4
+"""Bound and solution have met when they differ by no more than this share of the value: where values add up, and where tangents
+stand for shared audience."""
 ROUNDS = 40
 """Linear relaxations at most before the programme in whole numbers."""
 
@@ -43,18 +44,33 @@ class Programme:
         self.matrix = csr_array(np.array([row.weights for row in rows], dtype=float))
         self.low = np.array([row.low for row in rows], dtype=float)
         self.high = np.array([np.inf if row.high >= FREE else row.high for row in rows], dtype=float)
-        self.cuts: list[tuple[np.ndarray, np.ndarray]] = []
+        self.cuts: list[tuple[csr_array, np.ndarray]] = []
+        self._known: set[tuple[int, ...]] = set()
 
     def cut(self, sums: np.ndarray) -> None:
-        """Hold each segment's value under its tangent at ``sums`` (a): ``t - size e^-a z <= size (1 - e^-a - a e^-a)``."""
+        """Hold each segment's value under its tangent at ``sums`` (a): ``t <= size (1 - e^-a + e^-a (z - a))``."""
         slope = self.value.size / self.scale * np.exp(-sums)
-        self.cuts.append((slope, self.value.size / self.scale * -np.expm1(-sums) - slope * sums))
+        height = self.value.size / self.scale * -np.expm1(-sums)
+        self.cuts.append((self.weights.multiply(slope[:, None]).tocsr(), height - slope * sums))
+
+    def cut_at(self, picked: Sequence[int]) -> None:
+        """Hold each segment's value under what a set has and what each other adds to it (Nemhauser and Wolsey, *Mathematics of
+        Operations Research* 6, 1981): tighter than the tangent for those outside, and the tangent as well."""
+        if tuple(picked) in self._known:
+            return
+        self._known.add(tuple(picked))
+        sums = self.value.sums(picked)
+        left = self.value.size / self.scale * np.exp(-sums)
+        adds = self.value.parts.T * left[:, None]
+        adds[:, list(picked)] = 0.0
+        self.cuts.append((csr_array(adds), self.value.size / self.scale * -np.expm1(-sums)))
+        if len(picked):
+            self.cut(sums)
 
     def _limits(self, keep: np.ndarray) -> tuple[csr_array, np.ndarray, np.ndarray]:
         """Rows and tangents over the options at ``keep``: matrix, lower and upper ends."""
         parts = [hstack([self.matrix[:, keep], csr_array((len(self.rows), self.segments))])]
-        weights, one = self.weights[:, keep], eye_array(self.segments)
-        parts += [hstack([-weights.multiply(slope[:, None]), one]) for slope, _ in self.cuts]
+        parts += [hstack([-lines[:, keep], eye_array(self.segments)]) for lines, _ in self.cuts]
         low = np.concatenate([self.low, np.full(len(self.cuts) * self.segments, -np.inf)])
         high = np.concatenate([self.high, *(height for _, height in self.cuts)])
         return vstack(parts).tocsr(), low, high
@@ -82,9 +98,14 @@ class Programme:
             low[-found.upper.marginals[: self.n] > beyond] = 1.0
             sums = self.weights @ found.x[: self.n]
             over = found.x[self.n :] + self.value.size / self.scale * np.expm1(-sums)
-            if over.sum() <= CLOSE * max(abs(bound), 1e-9) or (before - bound) < 1e-5 * max(abs(bound), 1e-9) or time.monotonic() > until:
+            if (
+                over.sum() <= CLOSE_SHARED / 4 * max(abs(bound), 1e-9)
+                or (before - bound) < 1e-5 * max(abs(bound), 1e-9)
+                or time.monotonic() > until
+            ):
                 break
             self.cut(sums)
+            self.cut_at([int(i) for i in np.flatnonzero(found.x[: self.n] > 0.5)])
         return bound, low, high
 
     def maximise(self, start: Sequence[int], fees: np.ndarray, until: float) -> Solved:
@@ -95,11 +116,12 @@ class Programme:
 
         best = sorted(start)
         best_goal = goal_of(best)
-        enough = CLOSE * max(self.value(best) / self.scale, 1e-9)
+        close = CLOSE_SHARED if self.segments else CLOSE
+        enough = close * max(self.value(best) / self.scale, 1e-9)
         aim = np.concatenate([(fees - self.value.own) / self.scale, -np.ones(self.segments)])
         if self.segments:
-            self.cut(np.zeros(self.segments))
-            self.cut(self.value.sums(best))
+            self.cut_at([])
+            self.cut_at(best)
         bound, low, high = self._relax(aim, best_goal, until)
         keep = np.flatnonzero((high > 0) | (low > 0))
         forbidden: list[list[int]] = []
@@ -113,7 +135,7 @@ class Programme:
             for picked in forbidden:
                 line = np.concatenate([np.where(np.isin(keep, picked), 1.0, -1.0), np.zeros(self.segments)])
                 constraints.append(LinearConstraint(line[None, :], ub=len(picked) - 1.0))
-            options = {"mip_rel_gap": CLOSE / 4 if self.segments else 0.0, "time_limit": max(0.05, until - time.monotonic())}
+            options = {"mip_rel_gap": close / 4 if self.segments else 0.0, "time_limit": max(0.05, until - time.monotonic())}
             found = milp(aim[np.concatenate([keep, np.arange(self.n, self.n + self.segments)])], integrality=whole, bounds=limits,
                          constraints=constraints, options=options)  # fmt: skip
             if found.status == 2:
@@ -131,7 +153,7 @@ class Programme:
                 best, best_goal = picked, goal_of(picked)
             if not self.segments or found.status != 0:
                 break
-            self.cut(self.value.sums(picked))
+            self.cut_at(picked)
         if not self.segments and bound - best_goal <= enough:
             bound = best_goal
         return Solved(best, best_goal * self.scale, max(bound, best_goal) * self.scale)
@@ -153,7 +175,7 @@ def best_ratio(rows: Sequence[Row], value: SetValue, costs: np.ndarray, start: S
     while True:
         ratio = value(best) / float(counted[best].sum()) if best else 0.0
         found = programme.maximise(best, ratio * counted, until)
-        if found.goal <= CLOSE * max(value(best), 1e-12) or time.monotonic() >= until:
+        if found.goal <= (CLOSE if value.additive else CLOSE_SHARED / 4) * max(value(best), 1e-12) or time.monotonic() >= until:
             # value <= ratio * cost + bound for every choice, and none costs less than the cheapest.
             return Solved(best, ratio, ratio + max(0.0, found.bound) / cheapest)
         best = found.picked
