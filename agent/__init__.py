@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ContentReview,
         CreatorForecast,
         CreatorOutcome,
+        CurvePoint,
         Draft,
         DraftReview,
         DraftSet,
