@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plugin_world import NOW, dessert_brief, make_context, make_creator, make_post
 
-from agent import Brief, Candidate, Effect, Money, Outcome, Pick, Post, Slate, ToolError
+from agent import Brief, Candidate, Effect, Estimate, Money, Outcome, Pick, PlaceboTest, Post, Slate, ToolError
 from plugins.evaluator import forecast_campaign, measure_campaign
 from plugins.evaluator.causal.attribution import METHODS, Journey, attribute, last_touch, markov, removal_effects, shapley
 from plugins.evaluator.causal.did import Panel, difference, series_difference, two_way
@@ -24,6 +24,7 @@ from plugins.evaluator.causal.effects import attributions, series_effects
 from plugins.evaluator.causal.impact import impact
 from plugins.evaluator.causal.structural import expect
 from plugins.evaluator.causal.table import read_journeys, read_series
+from plugins.evaluator.causal.wording import weigh
 from vectorstore import Store, open_store
 
 
@@ -367,6 +368,14 @@ def test_a_constant_series_an_unknown_start_and_a_reversed_flight_are_named(tmp_
         effects_of(path, treated="sales", end=START - timedelta(days=30))
 
 
+def test_a_copy_is_no_control(tmp_path: Path) -> None:
+    columns = weekly(9)
+    columns["copy"] = [2 * v for v in columns["sales"]]
+    _, parallel = effects_of(write(tmp_path / "s.csv", columns), treated="sales", controls="copy")
+    assert parallel.verdict == "not_enough_data"
+    assert "same series" in parallel.reading
+
+
 def test_spreadsheets_of_both_worlds_are_read(tmp_path: Path) -> None:
     path = tmp_path / "表.csv"
     path.write_bytes("日期;销售额\n2024年1月1日;¥1,200.5\n2024年1月3日;3\n2024年1月2日;2\n".encode("gb18030"))
@@ -439,6 +448,22 @@ def test_groups_that_drifted_apart_before_are_found_out() -> None:
     assert apart.trend_p is not None
     assert straight.trend_p > 0.05 > apart.trend_p
     assert [s[0] for s in apart.shifts] == list(range(-6, 1))
+
+
+def test_an_effect_that_placebos_contradict_is_called_unclear() -> None:
+    total = Estimate(p5=1, p50=2, p95=3)
+    apart = PlaceboTest(kind="trend", runs=1, p_value=0.01)
+    large = PlaceboTest(kind="time", runs=12, p_value=0.5)
+    quiet = [
+        PlaceboTest(kind="time", runs=12, p_value=0.08),
+        PlaceboTest(kind="space", runs=2, p_value=1.0),
+        PlaceboTest(kind="trend", runs=1, p_value=0.5),
+    ]
+    for placebos, verdict in (([apart], "unclear"), ([large], "unclear"), (quiet, "higher")):
+        effect = Effect(method="difference_in_differences", outcome="x", verdict="unclear", total=total, placebos=placebos)
+        weigh("en", effect)
+        assert effect.verdict == verdict
+        assert ("not to be relied on" in effect.reading) is (verdict == "unclear")
 
 
 def test_a_gap_between_series_is_tested_at_fake_starts() -> None:

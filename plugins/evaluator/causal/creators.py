@@ -36,7 +36,7 @@ def posts_effect(
     outcome = say(language, en="engagements per campaign post", zh="活动帖单篇互动")
     made = Effect(
         method="difference_in_differences", outcome=outcome, verdict="not_enough_data",
-        assumptions=wording.parallel_assumptions(language, logs=True, posts=True),
+        assumptions=wording.parallel_assumptions(language, percent=True, posts=True),
     )  # fmt: skip
     length = min(max((until - since) / timedelta(days=1), PERIOD_DAYS[0]), PERIOD_DAYS[1])
     first = since - timedelta(days=PERIODS_BEFORE * length)
@@ -94,7 +94,7 @@ def _estimated(
     low, mid, high = (got * -math.expm1(-e) for e in (found.low, found.effect, found.high))
     made.total = Estimate(p5=low, p50=mid, p95=high)
     made.relative = Estimate(p5=math.expm1(found.low), p50=math.expm1(found.effect), p95=math.expm1(found.high))
-    made.p_value, made.verdict = found.p_value, wording.verdict_of(made.total)
+    made.p_value = found.p_value
     made.points = [
         EffectPoint(period=f"{k:+d}", effect=Estimate(p5=math.expm1(a), p50=math.expm1(b), p95=math.expm1(c)))
         for k, a, b, c in found.shifts
@@ -102,11 +102,12 @@ def _estimated(
     made.placebos = [wording.trend(language, found.trend_p), wording.in_space(language, found.placebos, found.placebo_p, posts=True)]
     what = say(
         language,
-        en=f"the usual posts of these {len(ours)} creators and the change of {len(others)} similar creators' posts let expect for {len(campaign)} "
+        en=f"what the usual posts of these {len(ours)} creators and the change of {len(others)} similar creators' posts let expect for {len(campaign)} "
         "campaign posts",
         zh=f"这 {len(ours)} 位达人的日常帖子及 {len(others)} 位相似达人同期变化所预期的 {len(campaign)} 篇活动帖",
     )
     made.reading = wording.reading(language, made.outcome, made.total, made.relative, expected_by=what)
+    wording.weigh(language, made)
     before = len(rows) - len(campaign) - sum(p.creator_id in set(others) and k >= 0 for p, k in zip(rows, periods, strict=True))
     made.rows = [
         say(

@@ -139,7 +139,6 @@ def _structural(series: Series, treated: list[str], controls: list[str], first: 
     whole = found.expected.sum(axis=1)
     if np.quantile(whole, 0.05) > 0:
         made.relative = _spread(y[first:].sum() / whole - 1)
-    made.verdict = wording.verdict_of(made.total)
     made.p_value = found.p_value
     made.points = _points(series.dates[first:last], y[first:], found)
     made.placebos = _placebos(found, language)
@@ -152,6 +151,7 @@ def _structural(series: Series, treated: list[str], controls: list[str], first: 
         zh=f"开始前 {first} 行所预期的结果（{season}，" + (f"对照：{'、'.join(controls)}）" if controls else "无对照）"),
     )
     made.reading = wording.reading(language, outcome, made.total, made.relative, expected_by=what)
+    wording.weigh(language, made)
     return made
 
 
@@ -184,10 +184,13 @@ def _difference(series: Series, treated: list[str], controls: list[str], first: 
     outcome = " + ".join(treated)
     both = [*treated, *controls]
     values = {c: np.array(series.columns[c][:last]) for c in both}
-    logs = all((v > 0).all() for v in values.values())
+    usual = {c: float(v[:first].mean()) for c, v in values.items()}
+    # In percent wherever that has a meaning, since columns may be of different sizes: logarithms, or against the usual where there are
+    # noughts; else as they stand.
+    logs, percent = all((v > 0).all() for v in values.values()), all(u > 0 for u in usual.values())
     made = Effect(
         method="difference_in_differences", outcome=outcome, verdict="not_enough_data",
-        assumptions=wording.parallel_assumptions(language, logs=logs, posts=False), rows=[series.rows(0, first), series.rows(first, last)],
+        assumptions=wording.parallel_assumptions(language, percent=percent, posts=False), rows=[series.rows(0, first), series.rows(first, last)],
     )  # fmt: skip
     rows = last - first
     if first < MIN_DIFFERENCE or rows < 3 or first < rows:
@@ -200,12 +203,18 @@ def _difference(series: Series, treated: list[str], controls: list[str], first: 
     from .did import series_difference
     from .impact import starts_before
 
-    shown = {c: np.log(v) if logs else v for c, v in values.items()}
+    shown = {c: np.log(v) if logs else v / usual[c] if percent else v for c, v in values.items()}
 
     def gap(of: Sequence[str], against: Sequence[str]) -> np.ndarray:
         return np.mean([shown[c] for c in of], axis=0) - np.mean([shown[c] for c in against], axis=0)
 
-    found = series_difference(gap(treated, controls), first, fake_starts=starts_before(first, rows, 12))
+    apart = gap(treated, controls)
+    if apart[:first].std() <= 1e-9:
+        made.reading = wording.too_few(
+            language, outcome, en="The controls are the same series as the treated, in another unit.", zh="对照与实验序列相同，只是单位不同。"
+        )  # fmt: skip
+        return made
+    found = series_difference(apart, first, fake_starts=starts_before(first, rows, 12))
     fakes = [series_difference(gap([c], [o for o in controls if o != c]), first).effect for c in controls] if len(controls) > 1 else []
     brought = sum(float(values[c][first:].sum()) for c in treated)
     edges = (found.low, found.effect, found.high)
@@ -213,9 +222,10 @@ def _difference(series: Series, treated: list[str], controls: list[str], first: 
         made.total = _estimate(*(brought * -np.expm1(-e) for e in edges))
         made.relative = _estimate(*(np.expm1(e) for e in edges))
     else:
-        made.total = _estimate(*(e * rows * len(treated) for e in edges))
+        made.total = _estimate(*(e * rows * sum(usual[c] if percent else 1.0 for c in treated) for e in edges))
+        if percent and made.total.p95 < brought:
+            made.relative = _estimate(*(e / (brought - e) for e in (made.total.p5, made.total.p50, made.total.p95)))
     made.p_value = found.p_value
-    made.verdict = wording.verdict_of(made.total)
 
     def share(others: Sequence[float]) -> float | None:
         return (1 + sum(abs(f) >= abs(found.effect) for f in others)) / (1 + len(others)) if others else None
@@ -227,10 +237,11 @@ def _difference(series: Series, treated: list[str], controls: list[str], first: 
     ]
     what = say(
         language,
-        en=f"the change of the untreated ({', '.join(controls)}) {'in percent ' if logs else ''}lets expect",
-        zh=f"对照（{'、'.join(controls)}）的{'百分比' if logs else ''}变化所预期的结果",
+        en=f"what the change of the untreated ({', '.join(controls)}){' in percent' if percent else ''} lets expect",
+        zh=f"对照（{'、'.join(controls)}）的{'百分比' if percent else ''}变化所预期的结果",
     )
     made.reading = wording.reading(language, outcome, made.total, made.relative, expected_by=what)
+    wording.weigh(language, made)
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from agent import Estimate, PlaceboTest
+from agent import Effect, Estimate, PlaceboTest
 from plugins.common import say
 
 Verdict = Literal["higher", "lower", "unclear", "not_enough_data"]
@@ -30,7 +30,7 @@ def reading(language: str, outcome: str, total: Estimate, relative: Estimate | N
     if verdict == "unclear":
         return say(
             language,
-            en=f"{outcome}: no clear effect. Against {expected_by} the campaign's rows differ by {number(total.p50)}{part['en']}, "
+            en=f"{outcome}: no clear effect. The difference from {expected_by} is {number(total.p50)}{part['en']}, "
             f"but the 90 % interval, {span}, holds zero: the campaign may have added nothing, or less than the usual ups and downs show.",
             zh=f"{outcome}：未见明确效果。与{expected_by}相比相差 {number(total.p50)}{part['zh']}，但 90% 区间 {span} 包含零："
             "活动可能没有带来增量，也可能增量小于平常的波动。",
@@ -42,6 +42,25 @@ def reading(language: str, outcome: str, total: Estimate, relative: Estimate | N
         "It is the campaign's only as far as the assumptions hold.",
         zh=f"{outcome}：比{expected_by}{more_zh} {number(abs(total.p50))}{part['zh']}；差异的 90% 区间为 {span}。只有在下列假设成立时，才可视为活动带来的增量。",
     )
+
+
+DOUBT = 0.25
+"""An effect is called unclear when more than this share of at least nine placebos is as large."""
+
+
+def weigh(language: str, effect: Effect) -> None:
+    """Sets the verdict by the interval, then takes back what the placebo tests contradict and says so in the reading."""
+    if effect.total is None:
+        return
+    effect.verdict = verdict_of(effect.total)
+    large = [p for p in effect.placebos if p.kind != "trend" and p.runs >= 9 and p.p_value is not None and p.p_value > DOUBT]
+    apart = [p for p in effect.placebos if p.kind == "trend" and p.p_value is not None and p.p_value < 0.05]
+    if effect.verdict == "unclear" or not (large or apart):
+        return
+    effect.verdict = "unclear"
+    why_en = "treated and untreated moved apart before the start" if apart else "placebos without any campaign are often as large"
+    why_zh = "活动前两组走势已经分开" if apart else "没有活动的安慰剂检验也常得出同样大的差异"
+    effect.reading += say(language, en=f" But {why_en}: it is not to be relied on.", zh=f"但{why_zh}：此结果不可依赖。")
 
 
 def too_few(language: str, outcome: str, *, en: str, zh: str) -> str:
@@ -88,9 +107,9 @@ def structural_assumptions(language: str, controls: list[str]) -> list[str]:
     return [*said, say(language, en=en.format(names=names), zh=zh.format(names=names))]
 
 
-def parallel_assumptions(language: str, *, logs: bool, posts: bool) -> list[str]:
+def parallel_assumptions(language: str, *, percent: bool, posts: bool) -> list[str]:
     """What must hold for a difference in differences to be an effect."""
-    scale = say(language, en=" in percent", zh="（按百分比）") if logs else ""
+    scale = say(language, en=" in percent", zh="（按百分比）") if percent else ""
     said = [
         say(language, en=_PARALLEL[0].format(scale=scale), zh=_PARALLEL[1].format(scale=scale)),
         say(language, en=_SPILL[0], zh=_SPILL[1]),
