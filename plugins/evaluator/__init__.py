@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent import Brief, ContentReview, Context, DraftSet, Forecast, Outcome, Slate, hookimpl, tool
+
+if TYPE_CHECKING:
+    import typer
 
 
 @tool(
@@ -74,3 +77,11 @@ def measure_campaign(ctx: Context, brief: Brief, slate: Slate | None = None, for
 def register_tools() -> Iterable[Any]:
     """The tools of this plugin."""
     return [review_content, forecast_campaign, measure_campaign]
+
+
+@hookimpl
+def register_commands(app: typer.Typer) -> None:
+    """``kolony backtest``."""
+    from .command import add_to
+
+    add_to(app)
