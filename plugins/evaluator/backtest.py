@@ -7,8 +7,9 @@ What may be known is kept apart by construction: ``predict`` and ``pick`` are gi
 from __future__ import annotations
 
 import statistics
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -124,10 +125,10 @@ class World:
     def __init__(self, posts: Sequence[Post], creators: Sequence[Creator], topic: str, currency: str | None = None) -> None:
         words = topic_of(Brief(request=topic, topics=topic.split()))
         self.creators = {c.id: c for c in creators}
-        self.posts: dict[str, list[Post]] = defaultdict(list)
+        self.posts: dict[str, list[Post]] = {}
         for post in posts:
             if post.created_at is not None and post.engagement is not None:
-                self.posts[post.creator_id].append(post)
+                self.posts.setdefault(post.creator_id, []).append(post)
         for own in self.posts.values():
             own.sort(key=lambda p: (str(p.created_at), p.id), reverse=True)
         self.about = {p.id for own in self.posts.values() for p in own if words.match(p) >= 0.5}
@@ -138,6 +139,12 @@ class World:
         self.placeholder = placeholder(list(quotes.values()))
         made = {id: convert(amount, of, currency) for id, (amount, of) in quotes.items()}
         self.prices = {id: round(price, 2) for id, price in made.items() if price}
+
+    def of(self, ids: Sequence[str]) -> World:
+        """The world of some of its creators."""
+        other = copy(self)
+        other.posts = {id: self.posts[id] for id in ids}
+        return other
 
     def known(self, as_of: datetime) -> dict[str, list[Post]]:
         """Posts before a date, newest first, by creator."""
@@ -163,17 +170,26 @@ def _image_quote(creator: Creator) -> tuple[float, str] | None:
     return (quotes[0].amount, quotes[0].currency) if quotes else None
 
 
-def predict(known: Mapping[str, Sequence[Post]], about: Callable[[Post], bool], as_of: datetime, ids: Sequence[str]) -> dict[str, Prediction]:  # fmt: skip
-    """Forecasts from posts before the date. Follower counts are of the export's day and take no part."""
+def predict(
+    known: Mapping[str, Sequence[Post]], about: Callable[[Post], bool], as_of: datetime, ids: Sequence[str], intervals: bool = True
+) -> dict[str, Prediction]:
+    """Forecasts from posts before the date. Follower counts are of the export's day and take no part.
+
+    Args:
+        intervals: whether P10, P50 and P90 are wanted; without them all three are the middle of a single post.
+    """
     import numpy as np
 
     model = EngagementModel(known, {}, about, as_of)
     made = {}
     for id in ids:
-        lately = sum(about(p) and age_days(p, as_of) <= YEAR for p in known.get(id, ()))
-        # Each creator has their own draws, so that nobody's forecast depends on who else is a candidate.
-        drawn = model.draws(id, min(max(lately, FEWEST), MOST), generator("backtest", id, as_of.isoformat()), DRAWS, days=YEAR)
-        low, middle, high = (float(v) for v in np.quantile(np.median(drawn, axis=1), [0.1, 0.5, 0.9]))
+        low = middle = high = model.expected(id)
+        if intervals:
+            lately = sum(about(p) and age_days(p, as_of) <= YEAR for p in known.get(id, ()))
+            # Each creator has their own draws, so that nobody's forecast depends on who else is a candidate.
+            rng = generator("backtest", id, as_of.isoformat())
+            medians = np.median(model.draws(id, min(max(lately, FEWEST), MOST), rng, DRAWS, days=YEAR), axis=1)
+            low, middle, high = (float(v) for v in np.quantile(medians, [0.1, 0.5, 0.9]))
         made[id] = Prediction(low, middle, high, model.average(id))
     return made
 
