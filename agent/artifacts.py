@@ -437,7 +437,7 @@ class CreatorOutcome(Model):
     inside_interval: bool | None = None
 
 
-class Estimate(Model):
+class Range90(Model):
     """Middle and 90 % interval of what was measured: P5, P50 and P95."""
 
     p5: float
@@ -450,9 +450,9 @@ class EffectPoint(Model):
 
     period: str = Field(description="first day of the row, YYYY-MM-DD; of an event study, the period's place before or after the start")
     actual: float | None = None
-    expected: Estimate | None = Field(None, description="without the campaign")
-    effect: Estimate
-    cumulative: Estimate | None = Field(None, description="effect added up from the start")
+    expected: Range90 | None = Field(None, description="without the campaign")
+    effect: Range90
+    cumulative: Range90 | None = Field(None, description="effect added up from the start")
 
 
 class PlaceboTest(Model):
@@ -475,8 +475,8 @@ class Effect(Model):
     method: Literal["structural_time_series", "difference_in_differences"]
     outcome: str = Field(description="what was measured: a column of the series, or engagements per post")
     verdict: Literal["higher", "lower", "unclear", "not_enough_data"]
-    total: Estimate | None = Field(None, description="added over the whole campaign, in the outcome's unit")
-    relative: Estimate | None = Field(None, description="total / what would have been without the campaign")
+    total: Range90 | None = Field(None, description="added over the whole campaign, in the outcome's unit")
+    relative: Range90 | None = Field(None, description="total / what would have been without the campaign")
     p_value: float | None = Field(None, description="two-sided, of no effect")
     placebos: list[PlaceboTest] = Field(default_factory=list)
     points: list[EffectPoint] = Field(default_factory=list, description="row by row, in order")

@@ -6,7 +6,7 @@ import math
 from datetime import UTC, date, datetime
 from typing import TypeGuard
 
-from ..artifacts import Interval, Money
+from ..artifacts import Estimate, Interval, Money
 
 _SYMBOL = {
     "en": {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "JP¥", "HKD": "HK$", "TWD": "NT$", "KRW": "₩", "INR": "₹"},
@@ -37,6 +37,14 @@ class Numbers:
 
     def exact(self, value: float | None) -> str:
         return f"{round(value):,}" if _finite(value) else NONE
+
+    def figure(self, value: float | None, signed: bool = False) -> str:
+        """A quantity of any size and unit: two significant digits below a hundred, then as ``count``."""
+        if not _finite(value):
+            return NONE
+        size = abs(value)
+        text = self.count(value) if size >= 99.5 else _plain(value, 1 if size >= 10 else 2 if size >= 1 else min(8, 1 - math.floor(math.log10(size)))) if size else "0"
+        return f"+{text}" if signed and value > 0 and text.strip("0.") else text
 
     def percent(self, value: float | None, digits: int | None = None) -> str:
         """A fraction of one as a percentage; small ones keep more digits."""
@@ -77,6 +85,14 @@ class Numbers:
         if currency is not None:
             return self.money_range(interval.p10, interval.p90, currency)
         return f"{self.count(interval.p10, interval.p90)}–{self.count(interval.p90)}"
+
+    def spread(self, estimate: Estimate | None, percent: bool = False, signed: bool = False) -> str:
+        """The 90% interval, P5 to P95."""
+        if estimate is None:
+            return NONE
+        ends = [self.signed_percent(v) if percent else self.figure(v, signed) for v in (estimate.p5, estimate.p95)]
+        plain = not percent and not signed and not (estimate.p5 < 0 or estimate.p95 < 0)
+        return ("–" if plain else " 至 " if self.language == "zh" else " to ").join(ends)
 
     def usd(self, value: float) -> str:
         """Model cost: small sums keep four decimals."""
@@ -128,6 +144,11 @@ class Numbers:
 
 def _finite(value: float | None) -> TypeGuard[float]:
     return value is not None and math.isfinite(value)
+
+
+def _plain(value: float, digits: int) -> str:
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _short(value: float) -> str:

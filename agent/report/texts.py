@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ._texts_body import BODY
+from ._texts_effects import EFFECTS
 from ._texts_frame import FRAME
 
-TEXTS: dict[str, tuple[str, str]] = {**FRAME, **BODY}
+TEXTS: dict[str, tuple[str, str]] = {**FRAME, **BODY, **EFFECTS}
 
 
 class Texts:

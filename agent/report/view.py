@@ -11,6 +11,7 @@ from ..artifacts import (
     Artifact,
     Brief,
     Candidate,
+    ChannelShare,
     ContentReview,
     DraftReview,
     DraftSet,
@@ -214,6 +215,13 @@ class View:
         if fc.roi:
             rows.append((t("forecast.roi"), f.signed_percent(fc.roi.p50), f.span(fc.roi, percent=True), None))
         return rows
+
+    @property
+    def channels(self) -> list[list[ChannelShare]]:
+        """Per channel its shares by each method of attribution, in the order of the first method's."""
+        methods = self.outcome.attribution if self.outcome else []
+        by_name = [{c.channel: c for c in a.channels} for a in methods]
+        return [[shares[name] for shares in by_name if name in shares] for name in (by_name[0] if by_name else ())]
 
     def who(self, people: AudienceStats) -> list[str]:
         """What is known of a group's gender, ages and places, largest shares first."""

@@ -32,7 +32,7 @@ def measure(ctx: Context, brief: Brief, slate: Slate | None, forecast: Forecast 
     outcome = _posts(ctx, brief, slate, forecast, options)
     outcome.effects = [*effects, *outcome.effects]
     outcome.attribution = shares
-    outcome.notes = [*outcome.notes, *(e.reading for e in outcome.effects), *said, *said_of_paths]
+    outcome.notes = [*outcome.notes, *said, *said_of_paths]
     return outcome
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from agent import Context, Effect, EffectPoint, Estimate, Filter, Post
+from agent import Context, Effect, EffectPoint, Filter, Post, Range90
 from plugins.common import say
 
 from . import wording
@@ -92,12 +92,11 @@ def _estimated(
     campaign = [p for p, k in zip(rows, periods, strict=True) if p.creator_id in set(ours) and k >= 0]
     got = sum((p.engagement or 0) + 1 for p in campaign)
     low, mid, high = (got * -math.expm1(-e) for e in (found.low, found.effect, found.high))
-    made.total = Estimate(p5=low, p50=mid, p95=high)
-    made.relative = Estimate(p5=math.expm1(found.low), p50=math.expm1(found.effect), p95=math.expm1(found.high))
+    made.total = Range90(p5=low, p50=mid, p95=high)
+    made.relative = Range90(p5=math.expm1(found.low), p50=math.expm1(found.effect), p95=math.expm1(found.high))
     made.p_value = found.p_value
     made.points = [
-        EffectPoint(period=f"{k:+d}", effect=Estimate(p5=math.expm1(a), p50=math.expm1(b), p95=math.expm1(c)))
-        for k, a, b, c in found.shifts
+        EffectPoint(period=f"{k:+d}", effect=Range90(p5=math.expm1(a), p50=math.expm1(b), p95=math.expm1(c))) for k, a, b, c in found.shifts
     ]
     made.placebos = [wording.trend(language, found.trend_p), wording.in_space(language, found.placebos, found.placebo_p, posts=True)]
     what = say(

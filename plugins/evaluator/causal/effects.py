@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from agent import Attribution, ChannelShare, Effect, EffectPoint, Estimate, PlaceboTest, ToolError
+from agent import Attribution, ChannelShare, Effect, EffectPoint, PlaceboTest, Range90, ToolError
 from plugins.common import say
 
 from . import wording
@@ -291,11 +291,11 @@ def attributions(options: Mapping[str, Any], language: str) -> tuple[list[Attrib
     return found, notes
 
 
-def _estimate(low: float, middle: float, high: float) -> Estimate:
-    return Estimate(p5=float(low), p50=float(middle), p95=float(high))
+def _estimate(low: float, middle: float, high: float) -> Range90:
+    return Range90(p5=float(low), p50=float(middle), p95=float(high))
 
 
-def _spread(draws: np.ndarray) -> Estimate:
+def _spread(draws: np.ndarray) -> Range90:
     from .impact import ends
 
     return _estimate(*ends(draws))

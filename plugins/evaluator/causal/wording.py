@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from agent import Effect, Estimate, PlaceboTest
+from agent import Effect, PlaceboTest, Range90
 from plugins.common import say
 
 Verdict = Literal["higher", "lower", "unclear", "not_enough_data"]
@@ -16,12 +16,12 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if size >= 100 else f"{value:,.1f}" if size >= 1 else f"{value:.3g}"
 
 
-def verdict_of(total: Estimate) -> Verdict:
+def verdict_of(total: Range90) -> Verdict:
     """What the 90 % interval says."""
     return "higher" if total.p5 > 0 else "lower" if total.p95 < 0 else "unclear"
 
 
-def reading(language: str, outcome: str, total: Estimate, relative: Estimate | None, *, expected_by: str) -> str:
+def reading(language: str, outcome: str, total: Range90, relative: Range90 | None, *, expected_by: str) -> str:
     """The effect in one or two sentences. ``expected_by`` says what it is measured against."""
     verdict = verdict_of(total)
     span = f"{number(total.p5)} – {number(total.p95)}"
