@@ -24,6 +24,7 @@ from pydantic import AnyUrl, BaseModel, Field, TypeAdapter, create_model
 
 from agent.errors import ModelError
 from agent.models import ChatTransformers, dialect, offline
+from agent.models.completion import response_format
 from agent.models.grammar import CLOSING, KEPT, Grammars
 from agent.models.messages import structured
 from agent.models.schema import check, is_strict, parse, strict
@@ -343,6 +344,7 @@ def test_the_strict_form_is_known_when_seen() -> None:
     assert is_strict(strict(Zoo))
     assert is_strict(strict(Dog))
     assert not is_strict(strict(Open))  # an open dictionary
+    assert [response_format(strict(k))["json_schema"]["strict"] for k in (Zoo, Open)] == [True, False]
     assert not is_strict(strict(Tree))  # its root is a reference
     assert not is_strict(Zoo.model_json_schema())
     assert not is_strict(TypeAdapter(list[int]).json_schema())
