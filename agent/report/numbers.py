@@ -6,7 +6,7 @@ import math
 from datetime import UTC, date, datetime
 from typing import TypeGuard
 
-from ..artifacts import Estimate, Interval, Money
+from ..artifacts import Interval, Money, Range90
 
 _SYMBOL = {
     "en": {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "JP¥", "HKD": "HK$", "TWD": "NT$", "KRW": "₩", "INR": "₹"},
@@ -39,11 +39,12 @@ class Numbers:
         return f"{round(value):,}" if _finite(value) else NONE
 
     def figure(self, value: float | None, signed: bool = False) -> str:
-        """A quantity of any size and unit: two significant digits below a hundred, then as ``count``."""
+        """A quantity of any size and unit: enough digits to tell below a hundred, then as ``count``."""
         if not _finite(value):
             return NONE
         size = abs(value)
-        text = self.count(value) if size >= 99.5 else _plain(value, 1 if size >= 10 else 2 if size >= 1 else min(8, 1 - math.floor(math.log10(size)))) if size else "0"
+        digits = 1 if size >= 10 else 2 if size >= 1 else min(8, 1 - math.floor(math.log10(size))) if size else 0
+        text = self.count(value) if size >= 99.5 else _plain(value, digits)
         return f"+{text}" if signed and value > 0 and text.strip("0.") else text
 
     def percent(self, value: float | None, digits: int | None = None) -> str:
@@ -86,7 +87,7 @@ class Numbers:
             return self.money_range(interval.p10, interval.p90, currency)
         return f"{self.count(interval.p10, interval.p90)}–{self.count(interval.p90)}"
 
-    def spread(self, estimate: Estimate | None, percent: bool = False, signed: bool = False) -> str:
+    def spread(self, estimate: Range90 | None, percent: bool = False, signed: bool = False) -> str:
         """The 90% interval, P5 to P95."""
         if estimate is None:
             return NONE
@@ -148,7 +149,8 @@ def _finite(value: float | None) -> TypeGuard[float]:
 
 def _plain(value: float, digits: int) -> str:
     text = f"{value:,.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
 
 
 def _short(value: float) -> str:
