@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         Polarity,
         Question,
         QuoteOf,
+        Range90,
         Reference,
         Replacement,
         Reply,

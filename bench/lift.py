@@ -32,7 +32,6 @@ class Trial:
     low: float
     middle: float
     high: float
-    placebo_p: float | None = None
     widened: bool = False
 
     @property
@@ -63,8 +62,7 @@ def series_trial(job: tuple[int, dict[str, list[float]], tuple[str, ...]]) -> Tr
     y[start:upto] *= 1 + size
     x = np.column_stack([columns[c][:upto] for c in controls]) if controls else np.empty((upto, 0))
     found = impact(y[:upto], x, start, (52.18,), seed, draws=2000, swap=False)
-    as_large = (1 + sum(abs(f) >= abs(found.size) for f in found.in_time)) / (1 + len(found.in_time))
-    return Trial(size, size, *(v / without for v in found.total()), placebo_p=as_large, widened=found.widened > 1)
+    return Trial(size, size, *(v / without for v in found.total()), widened=found.widened > 1)
 
 
 def panel_trial(job: tuple[int, int, int]) -> Trial:
@@ -88,7 +86,25 @@ def panel_trial(job: tuple[int, int, int]) -> Trial:
             period += [k] * posts
             y += list(level + shock[k + 6] + (moved if k == 0 else 0.0) + noise + lift)
     found = difference(Panel(np.array(unit), np.array(period), np.array(y), frozenset(range(treated))), rng)
-    return Trial(size, size, *(float(np.expm1(v)) for v in (found.low, found.effect, found.high)), placebo_p=found.placebo_p)
+    return Trial(size, size, *(float(np.expm1(v)) for v in (found.low, found.effect, found.high)))
+
+
+def regions_trial(seed: int) -> Trial:
+    """Weekly sales of five regions with a common season and shocks that last; a lift in one of them for 4 to 16 weeks."""
+    import numpy as np
+
+    from plugins.evaluator.causal.did import series_difference
+    from plugins.evaluator.causal.impact import starts_before
+
+    rng = np.random.default_rng([SEED, 5, seed])
+    size, length, before = float(rng.choice(SIZES)), int(rng.integers(4, 17)), int(rng.integers(40, 120))
+    noise = rng.normal(0, 0.06, (5, before + length))
+    for i in range(1, before + length):
+        noise[:, i] += 0.5 * noise[:, i - 1]
+    logs = noise + 0.3 * np.sin(2 * np.pi * np.arange(before + length) / 52.18)
+    logs[0, before:] += np.log1p(size)
+    found = series_difference(logs[0] - logs[1:].mean(axis=0), before, fake_starts=starts_before(before, length, 12))
+    return Trial(size, size, *(float(np.expm1(v)) for v in (found.low, found.effect, found.high)), widened=found.widened > 1)
 
 
 def table(trials: Sequence[Trial]) -> list[str]:
@@ -130,10 +146,8 @@ def run() -> list[str]:
                 "",
             ]
             lines += [*table(found), ""]
-            null = [t for t in found if t.size == 0]
-            alarms = sum(t.low > 0 or t.high < 0 for t in null) / len(null)
-            beyond = sum((t.low > 0 or t.high < 0) and (t.placebo_p or 1) <= 0.1 for t in null) / len(null)
-            lines += [f"False alarms at no lift: {alarms:.1%}; of them also beyond all fake start dates: {beyond:.1%}. "
+            # A lift changes nothing before its start, so a window whose interval misses one misses any, nought included.
+            lines += [f"Windows at which no lift would have been called one: {sum(not t.inside for t in found) / len(found):.1%}. "
                       f"Intervals widened after fake starts: {sum(t.widened for t in found) / len(found):.0%} of trials.", ""]  # fmt: skip
     else:
         lines += ["The structural trials were skipped: no `media_mix` data.", ""]
@@ -145,4 +159,6 @@ def run() -> list[str]:
             *table(found),
             "",
         ]
-    return lines[:-1]
+    found = spread(regions_trial, range(TRIALS))
+    lines += [f"**Difference-in-differences** of simulated weekly sales, one region treated, four not; {TRIALS} trials.", "", *table(found)]
+    return lines
