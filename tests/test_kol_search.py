@@ -1,15 +1,11 @@
-"""Searching creators and choosing a slate, over a small real store."""
+"""Searching creators, over a small real store."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from plugin_world import (
     NOW,
     coffee_brief,
@@ -20,13 +16,12 @@ from plugin_world import (
     shared_small_world,
 )
 
-from agent import AudienceStats, Brief, Candidate, Context, Money, Persona, PersonaSet, Shortlist, Slate
+from agent import AudienceStats, Brief, Context, Money, Persona, PersonaSet, Shortlist, Slate
 from plugins.common.money import convert, rates
 from plugins.common.places import evidence_of, place_of
 from plugins.common.topics import topic_of
 from plugins.kol_search import register_tools, search_creators, select_slate
-from plugins.kol_search.score import audience_match
-from plugins.kol_search.slate import Option, choose
+from plugins.kol_search.audience import audience_match
 from vectorstore import Store, open_store
 
 
@@ -180,7 +175,7 @@ def test_suspect_quotes_are_kept_with_a_warning(empty: Store, tmp_path: Path) ->
 
 
 def test_weights_are_settings(world: Store, tmp_path: Path) -> None:
-    weights = {"topic": 0, "performance": 1, "place": 0, "audience": 0, "consistency": 0, "recency": 0}
+    weights = {"topic": 0, "performance": 1, "place": 0, "audience": 0, "authenticity": 0, "recency": 0}
     found = search_creators(make_context(world, tmp_path, tool="search_creators", weights=weights), dessert_brief())
     assert [p.name for p in found.candidates[0].parts] == ["performance"]
     assert found.candidates[0].parts[0].weight == 1
@@ -276,141 +271,3 @@ def test_convert_knows_what_it_does_not_know() -> None:
     assert convert(10, "USD", "USD") == 10
     assert convert(10, "XYZ", "USD") is None
     assert convert(rates()[1]["CNY"], "CNY", "USD") == pytest.approx(1)
-
-
-# --- slate ------------------------------------------------------------------------------------------------------------
-
-
-def candidate(name: str, engagement: float | None, price: float | None, score: float = 0.5, **fields: Any) -> Candidate:
-    given: dict[str, Any] = {"on_topic_posts": 1000, "posts": [f"xiaohongshu:{name}-1"], **fields}
-    money = None if price is None else Money(amount=price, currency="CNY")
-    basis = "unknown" if price is None else "quoted"
-    return Candidate(
-        creator=f"xiaohongshu:{name}", name=name, platform="xiaohongshu", score=score, median_engagement=engagement, price=money,
-        price_basis=basis, **given,
-    )  # type: ignore[arg-type]  # fmt: skip
-
-
-def slate_of(ctx: Context, candidates: list[Candidate], **fields: Any) -> Slate:
-    slate: Slate = select_slate(ctx, dessert_brief(**fields), Shortlist(candidates=candidates))
-    return slate
-
-
-def names(slate: Slate) -> set[str]:
-    return {p.candidate.name for p in slate.picks}
-
-
-def test_the_sample_request_gets_six_within_budget(ctx: Context) -> None:
-    brief = dessert_brief()
-    slate = select_slate(ctx, brief, search_creators(ctx, brief))
-    assert len(slate.picks) == 6
-    assert slate.total is not None
-    assert slate.total.amount <= 3000
-    assert slate.total.amount == pytest.approx(sum(p.cost.amount for p in slate.picks if p.cost))
-    assert slate.estimated_prices == 1
-    assert "ghost" not in names(slate), "nobody without a price while enough have one"
-    assert slate.alternates
-    assert not {a.creator for a in slate.alternates} & {p.candidate.creator for p in slate.picks}
-    assert all("评分" in p.why and p.format == "image" for p in slate.picks)
-
-
-def test_greedy_would_be_worse(ctx: Context) -> None:
-    picks = slate_of(
-        ctx,
-        [candidate("star", 100, 100), candidate("a", 70, 50), candidate("b", 70, 50)],
-        budget={"amount": 100, "currency": "CNY"},
-        creator_count=2,
-    )
-    assert names(picks) == {"a", "b"}
-
-
-def test_posts_per_creator_multiply_the_cost(ctx: Context) -> None:
-    slate = slate_of(
-        ctx,
-        [candidate("a", 100, 100), candidate("b", 90, 60)],
-        budget={"amount": 200, "currency": "CNY"},
-        creator_count=1,
-        posts_per_creator=3,
-    )
-    assert names(slate) == {"b"}
-    assert slate.total == Money(amount=180, currency="CNY")
-    assert slate.picks[0].value == pytest.approx(270, rel=0.02)
-
-
-def test_unpriced_fill_up_only_when_priced_do_not_suffice(ctx: Context) -> None:
-    priced = [candidate("a", 10, 10), candidate("b", 10, 10)]
-    free = [candidate("x", 9999, None), candidate("y", 8888, None)]
-    assert names(slate_of(ctx, [*priced, *free], creator_count=2)) == {"a", "b"}
-    slate = slate_of(ctx, [*priced, *free], creator_count=3)
-    assert names(slate) == {"a", "b", "x"}
-    assert slate.unpriced == 1
-    assert slate.total == Money(amount=20, currency="CNY")
-    assert any("价格未知" in n for n in slate.notes)
-
-
-def test_an_impossible_budget_gives_an_empty_slate_and_the_least_needed(ctx: Context) -> None:
-    slate = slate_of(ctx, [candidate("a", 10, 500), candidate("b", 10, 800)], budget={"amount": 100, "currency": "CNY"}, creator_count=2)
-    assert slate.picks == []
-    assert slate.total is None
-    assert any("¥500" in n and "¥1,300" in n for n in slate.notes), slate.notes
-
-
-def test_a_tight_budget_buys_as_many_as_it_can(ctx: Context) -> None:
-    slate = slate_of(
-        ctx,
-        [candidate("a", 90, 90), candidate("b", 10, 50), candidate("c", 10, 40)],
-        budget={"amount": 100, "currency": "CNY"},
-        creator_count=3,
-    )
-    assert names(slate) == {"b", "c"}, "three do not fit, two do"
-
-
-def test_named_creators_are_on_the_slate(ctx: Context) -> None:
-    many = [candidate(f"c{i}", 100 + i, 10) for i in range(8)]
-    slate = slate_of(ctx, [*many, candidate("want", 1, 20), candidate("dear", 1, None)], creators=["@want", "dear"], creator_count=3)
-    assert {"want", "dear"} <= names(slate)
-    assert len(slate.picks) == 3
-    assert any(p.why.startswith("需求点名") for p in slate.picks)
-
-
-def test_no_budget_and_no_count_are_said(ctx: Context) -> None:
-    slate = slate_of(ctx, [candidate(f"c{i}", 100 + i, 10.0 * i + 1) for i in range(9)], budget=None, creator_count=None)
-    assert len(slate.picks) == 5
-    assert any("未说明人数" in n for n in slate.notes)
-
-
-costs = st.integers(min_value=0, max_value=60)
-options = st.lists(st.tuples(costs, st.floats(min_value=0.01, max_value=500), st.booleans()), min_size=0, max_size=8)
-
-
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(options, st.integers(min_value=0, max_value=150), st.integers(min_value=1, max_value=5))
-def test_choice_is_within_budget_and_optimal(made: list[tuple[int, float, bool]], budget: int, count: int) -> None:
-    pool = [Option(candidate(f"c{i}", value, cost), cost, value, value, False) for i, (cost, value, _) in enumerate(made)]
-    chosen = choose(pool, budget, count, count)
-    assert len(chosen) <= count
-    assert sum(o.cost or 0 for o in chosen) <= budget
-    subsets = [s for k in range(count + 1) for s in itertools.combinations(pool, k) if sum(o.cost or 0 for o in s) <= budget]
-    size = max(len(s) for s in subsets)
-    best = max(sum(o.value for o in s) for s in subsets if len(s) == size)
-    assert len(chosen) == size
-    assert sum(o.value for o in chosen) == pytest.approx(best, rel=1e-6)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(options, st.integers(min_value=0, max_value=150), st.integers(min_value=1, max_value=5))
-def test_a_slate_never_overruns_whoever_is_named(made: list[tuple[int, float, bool]], budget: int, count: int) -> None:
-    people = [candidate(f"c{i}", value, float(cost) if i % 4 else None) for i, (cost, value, _) in enumerate(made)]
-    brief = dessert_brief(
-        budget={"amount": budget, "currency": "CNY"}, creator_count=count, creators=[f"@c{i}" for i, m in enumerate(made) if m[2]]
-    )
-    slate = _select(brief, people)
-    assert len(slate.picks) <= count
-    assert sum(p.cost.amount for p in slate.picks if p.cost) <= budget + 1e-9
-    assert slate.unpriced == sum(p.cost is None for p in slate.picks)
-
-
-def _select(brief: Brief, people: list[Candidate]) -> Slate:
-    from plugins.kol_search.slate import select
-
-    return select(brief, Shortlist(candidates=people), {})

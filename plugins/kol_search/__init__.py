@@ -39,16 +39,18 @@ def search_creators(
     seconds=2,
 )  # fmt: skip
 def select_slate(ctx: Context, brief: Brief, shortlist: Shortlist) -> Slate:
-    """The creators to work with: the most expected engagements, weighted by fit, that the budget can buy.
+    """The creators to work with: those that bring most for the budget, people who follow several of them counted once.
 
-    Exact (mixed-integer programme, HiGHS). The sum of known prices never exceeds the budget; creators without a price are
-    taken only when too few have one, and are listed apart. Settings (``[tools.select_slate]``): ``default_count`` (5),
-    ``alternates`` (5).
+    Exact (mixed-integer programme, HiGHS), or lazy greedy (CELF) above some hundreds of candidates, with the gap to the best possible.
+    What is maximised is expected engagements, or people reached where the brief is about awareness, weighted by fit. The sum of known
+    prices never exceeds the budget; creators without a price are taken only when too few have one or when the request names them.
+    Each pick comes with what it adds and who could step in; the slate with its value against the budget. Settings
+    (``[tools.select_slate]``): ``default_count``, ``alternates``, ``objective``, ``at_least``, ``at_most``, ``price_cap``,
+    ``exclusive``, ``overlap``, ``shared_audience``, ``seconds``.
     """
     from .slate import select
 
-    options: dict[str, Any] = ctx.settings.tools.get("select_slate", {})
-    return select(brief, shortlist, options)
+    return select(ctx, brief, shortlist)
 
 
 @hookimpl

@@ -16,8 +16,8 @@ import numpy as np
 from . import exact, greedy
 from .conflicts import problems_of, settle
 from .model import Choice, Objective, Option, Problem, Rules, checked
-from .replace import Replacement, replacements
 from .rules import Row, keeps, rows_of
+from .stand_ins import Replacement, replacements
 from .value import Overlap, SetValue
 
 __all__ = [
