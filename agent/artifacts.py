@@ -407,7 +407,12 @@ class CreatorForecast(Model):
     engagements: Interval
     reach: Interval | None = None
     by_kind: dict[str, float] = Field(default_factory=dict, description="likes, collects, comments, shares: expected numbers")
+    kinds: dict[str, Interval] = Field(default_factory=dict, description="likes, collects, comments, shares")
     cost: Money | None = None
+    cpm: Interval | None = None
+    cpe: Interval | None = None
+    emv: Interval | None = None
+    roi: Interval | None = None
     history: int = Field(description="posts of the creator it rests on")
 
 
@@ -418,6 +423,7 @@ class Forecast(Artifact):
 
     creators: list[CreatorForecast] = Field(default_factory=list)
     engagements: Interval | None = None
+    kinds: dict[str, Interval] = Field(default_factory=dict, description="likes, collects, comments, shares of all creators")
     reach: Interval | None = None
     cost: Money | None = None
     cpm: Interval | None = Field(None, description="cost per 1,000 people reached")

@@ -17,6 +17,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from agent import Post
@@ -84,12 +85,13 @@ class EngagementModel:
         histories: creator id to posts known at ``now``.
         followers: creator id to follower count, where known.
         on_topic: whether a post is on the campaign's topic.
-        usual: log1p of engagements per post that creators get where the posts of fewer than three tell it.
+        usual: creator id to log1p of engagements per post that creators like them get; used where the posts of fewer than three
+            creators tell it.
     """
 
     def __init__(
         self, histories: Mapping[str, Sequence[Post]], followers: Mapping[str, int | None], on_topic: Callable[[Post], bool],
-        now: datetime, half_life: float = HALF_LIFE, usual: float = math.log1p(20.0),
+        now: datetime, half_life: float = HALF_LIFE, usual: Mapping[str, float] = MappingProxyType({}),
     ) -> None:  # fmt: skip
         import numpy as np
 
@@ -168,6 +170,10 @@ class EngagementModel:
             return Level(mean, uncertainty, scatter, 0, 0, 0.0)
         return Level(mean, uncertainty, scatter, own.count, own.on_topic, own.effective)
 
+    def from_benchmark(self, creator: str) -> bool:
+        """Whether what is usual for a creator had to come from ``usual``."""
+        return creator in self._now.fallback
+
     def expected(self, creator: str) -> float:
         """Engagements of one post to come: the middle of its distribution."""
         return max(0.0, math.expm1(self.level(creator).mean))
@@ -181,21 +187,22 @@ class EngagementModel:
         return max(0.0, math.expm1(min(level.mean + (level.uncertainty**2 + level.scatter**2) / 2, 20.0)))
 
     def draw(
-        self, creator: str, posts: int, rng: np.random.Generator, size: int, shock: np.ndarray | None = None, paid: bool = False
+        self, creator: str, posts: int, rng: np.random.Generator, size: int, shock: np.ndarray | None = None, paid: np.ndarray | None = None
     ) -> np.ndarray:
         """``size`` possible totals of engagements over ``posts`` posts of a creator. See ``draws``."""
         total: np.ndarray = self.draws(creator, posts, rng, size, shock, paid).sum(axis=1)
         return total
 
     def draws(
-        self, creator: str, posts: int, rng: np.random.Generator, size: int, shock: np.ndarray | None = None, paid: bool = False,
+        self, creator: str, posts: int, rng: np.random.Generator, size: int, shock: np.ndarray | None = None, paid: np.ndarray | None = None,
         days: float = SPELL,
     ) -> np.ndarray:  # fmt: skip
         """``(size, posts)`` possible engagements of single posts of a creator.
 
         Args:
             shock: ``size`` standard normals that all creators of a slate share (good and bad times hit them together); ``None``: own.
-            paid: whether the posts will be marked as paid for.
+            paid: for posts that will be marked as paid for: ``size`` standard normals, shared by all creators too, for how unsure that
+                effect is; ``None``: they will not be.
             days: over which the posts are made. Over months, spells average out, and the level wanders further (a random walk).
         """
         import numpy as np
@@ -205,8 +212,8 @@ class EngagementModel:
         alone = math.sqrt(max(level.uncertainty**2 - t.drift**2, 0.0) + wander * max(t.drift**2 - t.shock**2, 0.0))
         common = rng.standard_normal(size) if shock is None else shock
         centre = level.mean + t.shock * math.sqrt(wander) * common + alone * rng.standard_normal(size)
-        if paid:
-            centre = centre + self.paid + self.paid_error * rng.standard_normal(size)
+        if paid is not None:
+            centre = centre + self.paid + self.paid_error * paid
         spell = self.together * min(1.0, SPELL / days)
         noise = rng.choice(self._tail, (size, posts)) if self._tail is not None else rng.standard_normal((size, posts))
         noise = math.sqrt(1 - spell) * noise + math.sqrt(spell) * rng.standard_normal((size, 1))

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from agent import Post
@@ -28,6 +29,8 @@ LEAST_SCATTER = 0.1
 """However alike a creator's posts were, the next one may differ by this much (log scale)."""
 USUAL_SCATTER = 0.9
 """Scatter of single posts where the store tells none (log scale)."""
+USUAL = math.log1p(20.0)
+"""Level where nothing at all is known."""
 RIPE_DAYS = 7.0
 """Posts younger than this are still gathering engagement."""
 SLOPE_CREATORS = 10
@@ -138,9 +141,13 @@ class Snapshot:
     scatter: float
     """Of single posts, pooled."""
     followers: Mapping[str, int | None]
+    fallback: Mapping[str, float]
+    """Usual levels from elsewhere; empty where the posts tell it themselves."""
 
     def usual(self, creator: str) -> float:
         """Level of creators of that following; of everybody where the following is unknown."""
+        if creator in self.fallback:
+            return self.fallback[creator]
         known = self.followers.get(creator)
         return self.base + (self.slope * math.log1p(known) if known else self.slope * self._mean_log())
 
@@ -167,12 +174,13 @@ class Snapshot:
 
 
 def snapshot(
-    rows: Mapping[str, Rows], followers: Mapping[str, int | None], at: float, half_life: float, paid_effect: float = 0.0, base: float = math.log1p(20.0)
+    rows: Mapping[str, Rows], followers: Mapping[str, int | None], at: float, half_life: float, paid_effect: float = 0.0,
+    fallback: Mapping[str, float] = MappingProxyType({}),
 ) -> Snapshot:  # fmt: skip
     """Levels ``at`` days ago.
 
     Args:
-        base: level of creators where fewer than three have posts.
+        fallback: creator id to usual level (log1p of engagements), where fewer than three creators' posts tell it.
     """
     import numpy as np
 
@@ -182,9 +190,8 @@ def snapshot(
     scatter = max(math.sqrt(pooled), LEAST_SCATTER)
     solid = {id: o for id, o in own.items() if o.effective >= 2}
     if len(solid) < 3:
-        means = [o.mean for o in own.values()]
-        # One or two creators are no census: they count beside three creators of the given base.
-        return Snapshot(own, (sum(means) + 3 * base) / (len(means) + 3), 0.0, 1.0, scatter, followers)
+        means = [o.mean for o in own.values()] or list(fallback.values()) or [USUAL]
+        return Snapshot(own, sum(means) / len(means), 0.0, 1.0, scatter, followers, fallback)
     means = np.array([o.mean for o in solid.values()])
     known = np.array([bool(followers.get(id)) for id in solid])
     x = np.array([math.log1p(followers.get(id) or 0) for id in solid])
@@ -195,4 +202,4 @@ def snapshot(
     start = float((means - slope * x).mean())
     spread = float(np.var(means - slope * x - start))
     noise = float(np.mean([scatter**2 / o.effective for o in solid.values()]))
-    return Snapshot(own, start, slope, math.sqrt(max(spread - noise, 0.15**2)), scatter, followers)
+    return Snapshot(own, start, slope, math.sqrt(max(spread - noise, 0.15**2)), scatter, followers, {})

@@ -57,12 +57,13 @@ class Case:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a creator's on-topic posts should get: quantiles of their median, and the mean of one post."""
+    """What a creator's on-topic posts should get: quantiles of their median, and what each objective values them at."""
 
     p10: float
     p50: float
     p90: float
-    value: float
+    value: Mapping[Goal, float]
+    """``per_post``: expected median; ``per_cost``: expected engagement of one post, which lucky posts raise."""
 
 
 @dataclass(frozen=True)
@@ -171,26 +172,21 @@ def _image_quote(creator: Creator) -> tuple[float, str] | None:
 
 
 def predict(
-    known: Mapping[str, Sequence[Post]], about: Callable[[Post], bool], as_of: datetime, ids: Sequence[str], intervals: bool = True
+    known: Mapping[str, Sequence[Post]], about: Callable[[Post], bool], as_of: datetime, ids: Sequence[str]
 ) -> dict[str, Prediction]:
-    """Forecasts from posts before the date. Follower counts are of the export's day and take no part.
-
-    Args:
-        intervals: whether P10, P50 and P90 are wanted; without them all three are the middle of a single post.
-    """
+    """Forecasts from posts before the date. Follower counts are of the export's day and take no part."""
     import numpy as np
 
     model = EngagementModel(known, {}, about, as_of)
     made = {}
     for id in ids:
-        low = middle = high = model.expected(id)
-        if intervals:
-            lately = sum(about(p) and age_days(p, as_of) <= YEAR for p in known.get(id, ()))
-            # Each creator has their own draws, so that nobody's forecast depends on who else is a candidate.
-            rng = generator("backtest", id, as_of.isoformat())
-            medians = np.median(model.draws(id, min(max(lately, FEWEST), MOST), rng, DRAWS, days=YEAR), axis=1)
-            low, middle, high = (float(v) for v in np.quantile(medians, [0.1, 0.5, 0.9]))
-        made[id] = Prediction(low, middle, high, model.average(id))
+        lately = sum(about(p) and age_days(p, as_of) <= YEAR for p in known.get(id, ()))
+        # Each creator has their own draws, so that nobody's forecast depends on who else is a candidate.
+        rng = generator("backtest", id, as_of.isoformat())
+        medians = np.median(model.draws(id, min(max(lately, FEWEST), MOST), rng, DRAWS, days=YEAR), axis=1)
+        low, middle, high = (float(v) for v in np.quantile(medians, [0.1, 0.5, 0.9]))
+        # A slate's engagement per post is judged by medians. What money buys is a sum, and means are what adds up.
+        made[id] = Prediction(low, middle, high, {"per_post": float(medians.mean()), "per_cost": model.average(id)})
     return made
 
 
@@ -216,7 +212,7 @@ def backtest(world: World, as_of: datetime, k: int, budget: float, goal: Goal, l
         raise _nobody(world, as_of, language)
     prices = {id: c.price for id, c in cases.items()}
     predictions = predict(world.known(as_of), lambda p: p.id in world.about, as_of, list(cases))
-    picked = pick({id: p.value for id, p in predictions.items()}, prices, k, budget, goal)
+    picked = pick({id: p.value[goal] for id, p in predictions.items()}, prices, k, budget, goal)
     if not picked:
         cheapest = show(min(prices.values()), world.currency)
         raise KolonyError(
@@ -277,6 +273,8 @@ def affordable(prices: Sequence[float], k: int, budget: float) -> int:
 def filled(order: Sequence[str], cases: Mapping[str, Case], k: int, budget: float) -> list[str]:
     """The first of an order that fit the budget, always keeping enough of it to fill the other places with the cheapest of the rest."""
     size, left, taken = affordable([cases[id].price for id in order], k, budget), list(order), []
+    if sum(cases[id].price for id in order[:size]) <= budget:
+        return list(order[:size])
     for id in order:
         left.remove(id)
         rest = sorted(cases[other].price for other in left)[: max(size - len(taken) - 1, 0)]

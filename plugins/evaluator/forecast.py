@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent import Brief, Context, CreatorForecast, Filter, Forecast, Interval, Money, Pick, Post, Slate
-from plugins.common import load_data, platform_name, say
+from agent import Brief, Context, CreatorForecast, Filter, Forecast, Money, Pick, Post, Slate
+from plugins.common import say
 from plugins.common.engagement import HALF_LIFE, EngagementModel
 from plugins.common.history import age_days, clock_of
-from plugins.common.money import convert, exchange, placeholder, rates, show
-from plugins.common.topics import topic_of
+from plugins.common.levels import OFF_TOPIC
+from plugins.common.money import exchange
+from plugins.common.topics import Topic, topic_of
+
+from .seeds import generator
+from .worth import Revenue, benchmarks, interval, per_engagement, per_view, unit_costs, usual_level
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +27,9 @@ PEERS = 300
 """At most this many other creators teach what is usual."""
 THIN = 5
 """Below this many on-topic posts a forecast leans on similar creators, and says so."""
-MIN_QUOTES = 8
+SPLIT_POSTS = 60
+"""The newest posts that say how engagements split into kinds."""
+KINDS = ("likes", "collects", "comments", "shares")
 
 
 def forecast(ctx: Context, brief: Brief, slate: Slate) -> Forecast:
@@ -34,7 +37,7 @@ def forecast(ctx: Context, brief: Brief, slate: Slate) -> Forecast:
     language = brief.language
     if not slate.picks:
         note = say(language, en="The slate is empty: there is nothing to forecast.", zh="投放组合为空，无法预估效果。")
-        return Forecast(notes=[note, *slate.notes], method=_method(language))
+        return Forecast(notes=[note, *slate.notes], method=_method(language, HALF_LIFE))
     import numpy as np
 
     options: Mapping[str, Any] = ctx.settings.tools.get("forecast_campaign", {})
@@ -42,39 +45,63 @@ def forecast(ctx: Context, brief: Brief, slate: Slate) -> Forecast:
     histories, followers, quotes = _past(ctx, slate)
     clock = clock_of([p for posts in histories.values() for p in posts], ctx.now)
     topic = topic_of(brief)
-    model = EngagementModel(
-        histories, followers, lambda p: topic.match(p) >= 0.5, clock, float(options.get("half_life_days", HALF_LIFE))
-    )  # fmt: skip
-    rng = np.random.default_rng(_seed(brief, slate))
-    rows: list[CreatorForecast] = []
-    totals, reach_total, paid, paid_reach = np.zeros(DRAWS), np.zeros(DRAWS), np.zeros(DRAWS), np.zeros(DRAWS)
-    assumptions: list[str] = []
-    evidence: list[str] = []
+    half_life = float(options.get("half_life_days", HALF_LIFE))
+    model = EngagementModel(histories, followers, lambda p: topic.match(p) >= 0.5, clock, half_life, _usual(slate, followers))
+    rng = generator("forecast", brief.request, *(f"{p.candidate.creator}x{p.posts}" for p in slate.picks))
+    shock, effect = rng.standard_normal(DRAWS), rng.standard_normal(DRAWS)
+    currency = _currency(brief, slate)
+    value, value_said = per_engagement(currency, model, quotes, options, language)
+    value_drawn = np.exp(rng.triangular(*(math.log(v) for v in value), DRAWS))
+    revenue = Revenue.of(options)
+    result, assumptions = Forecast(method=_method(language, half_life), cost=_cost(slate.picks)), []
+    totals, reach_total, paid, paid_reach = (np.zeros(DRAWS) for _ in range(4))
+    kinds_total: dict[str, np.ndarray] = {}
+    everybody = [p for posts in histories.values() for p in posts]
     for pick in slate.picks:
         id = pick.candidate.creator
         own = histories.get(id, [])
-        draws = model.draw(id, pick.posts, rng, DRAWS)
-        reached = draws / _rate(own, clock, pick.candidate.platform, options, rng, assumptions, language)
+        draws = model.draw(id, pick.posts, rng, DRAWS, shock, effect)
+        rate, said = per_view(own, pick.candidate.platform, options, rng, DRAWS, language)
+        reached = draws / rate
+        kinds = _kinds(own or everybody, draws, clock, half_life, rng)
+        assumptions.append(said)
         totals += draws
         reach_total += reached
+        for kind, drawn in kinds.items():
+            kinds_total[kind] = kinds_total.get(kind, 0) + drawn
+        units = {}
         if pick.cost is not None:
             paid += draws
             paid_reach += reached
+            units = unit_costs(pick.cost.amount, draws, reached, revenue)
         engagements = interval(draws)
-        used = sorted(own, key=lambda p: (topic.match(p) < 0.5, age_days(p, clock)))
-        evidence += [id, *(p.id for p in used[:8])]
-        rows.append(
+        middle = sum(float(np.median(d)) for d in kinds.values()) or 1.0
+        result.creators.append(
             CreatorForecast(
                 creator=id, name=pick.candidate.name, posts=pick.posts, engagements=engagements, reach=interval(reached), cost=pick.cost,
-                by_kind=_by_kind(own, engagements.p50, clock), history=model.level(id).history,
+                # The P50 split so that its parts sum to it, which medians of the parts would not.
+                by_kind={k: round(engagements.p50 * float(np.median(d)) / middle, 1) for k, d in kinds.items()},
+                kinds={k: interval(d, 1) for k, d in kinds.items()}, emv=interval(draws * value_drawn, 2), history=model.level(id).history,
+                **units,
             )
         )  # fmt: skip
-    result = Forecast(creators=rows, engagements=interval(totals), reach=interval(reach_total), method=_method(language))
-    result.evidence = list(dict.fromkeys(evidence))
-    result.cost = _cost(slate.picks)
-    _money(result, brief, slate, paid, paid_reach, totals, rng, model, quotes, options, assumptions)
-    result.assumptions = [*dict.fromkeys(assumptions)]
-    result.notes = _notes(brief, slate, rows, model, clock, ctx)
+        result.evidence += [id, *(p.id for p in _weightiest(own, topic, clock))] if own or ctx.store.creator(id) else []
+    result.evidence = list(dict.fromkeys(result.evidence))
+    result.engagements, result.reach = interval(totals), interval(reach_total)
+    result.kinds = {k: interval(d, 1) for k, d in kinds_total.items()}
+    result.emv = interval(totals * value_drawn, 2)
+    if result.cost is not None:
+        # Costs per unit count only the picks whose cost is known.
+        for name, made in unit_costs(result.cost.amount, paid, paid_reach, revenue).items():
+            setattr(result, name, made)
+    assumptions += [
+        value_said,
+        *_formulae(result, revenue, currency, language),
+        _paid_said(model, language),
+        *_borrowed(model, slate, language),
+    ]
+    result.assumptions = [*dict.fromkeys(a for a in assumptions if a)]
+    result.notes = _notes(brief, slate, result.creators, model, clock, ctx)
     return result
 
 
@@ -95,75 +122,34 @@ def _past(ctx: Context, slate: Slate) -> tuple[dict[str, list[Post]], dict[str, 
     return dict(histories), followers, quotes
 
 
-def _seed(brief: Brief, slate: Slate) -> int:
-    """The same brief and slate give the same draws."""
-    text = brief.request + "|".join(f"{p.candidate.creator}x{p.posts}" for p in slate.picks)
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+def _usual(slate: Slate, followers: Mapping[str, int | None]) -> dict[str, float]:
+    """What creators of the picks' tier usually get, by the benchmark table: for stores whose posts cannot tell."""
+    made = {}
+    for pick in slate.picks:
+        c = pick.candidate
+        if (level := usual_level(c.platform, followers.get(c.creator))) is not None:
+            made[c.creator] = level
+    return made
 
 
-def interval(draws: np.ndarray, digits: int = 0) -> Interval:
-    """P10, P50 and P90 of what was drawn."""
+def _weightiest(posts: Sequence[Post], topic: Topic, clock: datetime) -> list[Post]:
+    """The eight posts that weigh most in a creator's level: on the topic, newest first."""
+    return sorted((p for p in posts if p.engagement is not None), key=lambda p: (topic.match(p) < 0.5, age_days(p, clock)))[:8]
+
+
+def _kinds(posts: Sequence[Post], draws: np.ndarray, clock: datetime, half_life: float, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """The draws split into kinds as recent posts were; how sure that is, by the Bayesian bootstrap over posts (Rubin 1981)."""
     import numpy as np
 
-    low, middle, high = (round(float(v), digits) for v in np.quantile(draws, [0.1, 0.5, 0.9]))
-    return Interval(p10=low, p50=middle, p90=high)
-
-
-def _by_kind(posts: Sequence[Post], total: float, clock: datetime) -> dict[str, float]:
-    """The P50 split as the creator's recent engagements were."""
-    sums: dict[str, float] = dict.fromkeys(("likes", "collects", "comments", "shares"), 0.0)
-    known: set[str] = set()
-    for post in posts:
-        weight = 0.5 ** (age_days(post, clock) / HALF_LIFE)
-        for kind in sums:
-            count = getattr(post, kind)
-            if count is not None:
-                sums[kind] += weight * count
-                known.add(kind)
-    whole = sum(sums.values())
-    return {kind: round(total * sums[kind] / whole, 1) for kind in sums if kind in known} if whole else {}
-
-
-def benchmarks() -> Any:
-    """Dated planning assumptions."""
-    return load_data(Path(__file__).parent / "benchmarks.yaml")
-
-
-def _rate(
-    posts: Sequence[Post], clock: datetime, platform: str, options: Mapping[str, Any], rng: np.random.Generator,
-    assumptions: list[str], language: str,
-) -> np.ndarray:  # fmt: skip
-    """Engagements per view, as draws: the creator's own where views are known in five posts, else the stated assumption."""
-    import numpy as np
-
-    logs = [math.log((p.engagement or 0) / p.views) for p in posts if p.views and p.engagement]
-    if len(logs) >= 5:
-        middle = statistics.median(logs)
-        spread = max(0.1, 1.4826 * statistics.median(abs(v - middle) for v in logs) / math.sqrt(len(logs)))
-        assumptions.append(
-            say(
-                language,
-                en="Reach of creators whose views are known: from their own engagements per view.",
-                zh="已知浏览量的达人：触达按其自身“互动/浏览”比推算。",
-            )
-        )
-        return np.exp(middle + spread * rng.standard_normal(DRAWS))
-    given = options.get("engagement_per_view")
-    table = benchmarks()["engagement_per_view"]
-    low, mid, high = (float(v) for v in (given or table.get(platform, table["default"])))
-    source = (
-        say(language, en="your settings", zh="你的设置")
-        if given
-        else say(language, en="a planning assumption, not measured", zh="规划假设，非实测")
-    )
-    assumptions.append(
-        say(
-            language,
-            en=f"ASSUMED reach on {platform_name(platform, language)}: views are not in the data; engagements ÷ {mid:.1%} ({low:.1%}-{high:.1%}) per view ({source}).",
-            zh=f"【假设】{platform_name(platform, language)}触达：数据中没有浏览量，按互动 ÷ 每次浏览互动率 {mid:.1%}（{low:.1%}～{high:.1%}）推算（{source}）。",
-        )
-    )
-    return np.exp(rng.triangular(math.log(low), math.log(mid), math.log(high), DRAWS))
+    newest = sorted((p for p in posts if p.engagement), key=lambda p: age_days(p, clock))[:SPLIT_POSTS]
+    known = [k for k in KINDS if any(getattr(p, k) is not None for p in newest)]
+    if not known:
+        return {}
+    counts = np.array([[float(getattr(p, k) or 0) for k in known] for p in newest])
+    weights = np.array([0.5 ** (age_days(p, clock) / half_life) for p in newest])
+    sums = (rng.exponential(size=(len(draws), len(newest))) * weights) @ counts
+    shares = sums / np.maximum(sums.sum(axis=1, keepdims=True), 1e-12)
+    return {kind: draws * shares[:, i] for i, kind in enumerate(known)}
 
 
 def _cost(picks: Sequence[Pick]) -> Money | None:
@@ -171,82 +157,54 @@ def _cost(picks: Sequence[Pick]) -> Money | None:
     return Money(amount=round(sum(c.amount for c in costs), 2), currency=costs[0].currency) if costs else None
 
 
-def _money(
-    result: Forecast, brief: Brief, slate: Slate, paid: np.ndarray, paid_reach: np.ndarray, totals: np.ndarray, rng: np.random.Generator,
-    model: EngagementModel, quotes: Mapping[str, tuple[float, str]], options: Mapping[str, Any], assumptions: list[str],
-) -> None:  # fmt: skip
-    """CPM, CPE, EMV and ROI. Costs per unit count only the picks whose cost is known."""
-    import numpy as np
-
-    language = brief.language
-    cost = result.cost
-    if cost is not None and cost.amount > 0:
-        result.cpm = interval(1000 * cost.amount / np.maximum(paid_reach, 1.0), 2)
-        result.cpe = interval(cost.amount / np.maximum(paid, 1.0), 3)
-    currency = cost.currency if cost else brief.budget.currency if brief.budget else ("CNY" if language == "zh" else "USD")
-    value, said = _value_per_engagement(currency, model, quotes, options, language)
-    result.emv = interval(totals * np.exp(rng.triangular(*(math.log(v) for v in value), DRAWS)), 2)
-    assumptions.append(said)
-    order, conversion = options.get("average_order_value"), options.get("conversion_rate")
-    if order and conversion and cost is not None and cost.amount > 0:
-        result.roi = interval((paid * float(conversion) * float(order) - cost.amount) / cost.amount, 3)
-        assumptions.append(
-            say(
-                language,
-                en=f"ROI = (engagements × {float(conversion):.2%} orders each × {show(float(order), currency)} per order − cost) ÷ cost (your settings).",
-                zh=f"ROI =（互动 × 每次互动下单率 {float(conversion):.2%} × 客单价 {show(float(order), currency)} − 费用）÷ 费用（取自设置）。",
-            )
-        )
-    else:
-        assumptions.append(
-            say(
-                language,
-                en="No ROI: set `average_order_value` and `conversion_rate` under [tools.forecast_campaign]. EMV is no revenue.",
-                zh="未计算 ROI：请在 [tools.forecast_campaign] 中设置 `average_order_value` 与 `conversion_rate`。EMV 不等于收入。",
-            )
-        )
+def _currency(brief: Brief, slate: Slate) -> str:
+    cost = _cost(slate.picks)
+    return cost.currency if cost else brief.budget.currency if brief.budget else ("CNY" if brief.language == "zh" else "USD")
 
 
-def _value_per_engagement(
-    currency: str, model: EngagementModel, quotes: Mapping[str, tuple[float, str]], options: Mapping[str, Any], language: str
-) -> tuple[tuple[float, float, float], str]:
-    """``(low, middle, high)`` of one engagement, and the sentence that says where it is from."""
-    given = options.get("value_per_engagement")
-    table = given or benchmarks()["value_per_engagement"]
-    dubious = placeholder(list(quotes.values()))
-    asked = [
-        amount / engagements
-        for id, (quoted, of) in quotes.items()
-        if (dubious is None or (quoted, of) != dubious[:2])
-        and (amount := convert(quoted, of, currency))
-        and model.level(id).history >= THIN
-        and (engagements := model.expected(id)) > 1
+def _formulae(result: Forecast, revenue: Revenue | None, currency: str, language: str) -> list[str]:
+    """Each figure's formula, its variant and where that is from."""
+    table = benchmarks()["formulae"]
+    said = [table[name][language] for name in ("cpm", "cpe", "emv", "roi") if getattr(result, name) is not None]
+    if result.roi is not None and revenue is not None:
+        return [revenue.said(currency, language), *said]
+    return [
+        *said,
+        say(
+            language,
+            en="No ROI: set `average_order_value` and `conversion_rate` under [tools.forecast_campaign]. EMV is no revenue.",
+            zh="未计算 ROI：请在 [tools.forecast_campaign] 中设置 `average_order_value` 与 `conversion_rate`。EMV 不等于收入。",
+        ),
     ]
-    if not given and len(asked) >= MIN_QUOTES:
-        low, middle, high = (statistics.quantiles(asked, n=20)[i] for i in (4, 9, 14))
-        source = say(
-            language,
-            en=f"what one engagement costs at {len(asked)} quotes in the store (quartiles; placeholders left out)",
-            zh=f"库内 {len(asked)} 份报价（占位价除外）折合的单次互动成本（四分位）",
-        )
-    else:
-        made = [convert(float(table[k]), str(table["currency"]), currency) for k in ("low", "middle", "high")]
-        low, middle, high = (v if v is not None else float(table[k]) for v, k in zip(made, ("low", "middle", "high"), strict=True))
-        source = say(language, en="your settings", zh="你的设置") if given else say(
-            language,
-            en=f"a planning assumption of {benchmarks()['date']}, there is no standard; converted at the reference rates of {rates()[0]}",
-            zh=f"{benchmarks()['date']} 的规划假设，行业没有统一标准；按 {rates()[0]} 参考汇率换算",
-        )  # fmt: skip
-    middle = max(middle, 1e-6)
-    low, high = min(low, middle * 0.999), max(high, middle * 1.001)
-    return (max(low, 1e-7), middle, high), say(
+
+
+def _paid_said(model: EngagementModel, language: str) -> str:
+    effect, error = math.expm1(model.paid), 1.2816 * model.paid_error
+    low, high = math.expm1(model.paid - error), math.expm1(model.paid + error)
+    return say(
         language,
-        en=f"EMV = engagements × {show(round(middle, 3), currency)} ({show(round(low, 3), currency)}-{show(round(high, 3), currency)}) each: {source}.",
-        zh=f"EMV = 互动 × 单次价值 {show(round(middle, 3), currency)}（{show(round(low, 3), currency)}～{show(round(high, 3), currency)}）：{source}。",
+        en=f"Being marked as paid changes engagement by {effect:+.0%} ({low:+.0%} to {high:+.0%}), from {model.paid_posts} posts in the store that disclose a "
+        "partnership, against their creators' others.",
+        zh=f"标注合作对互动的影响按 {effect:+.0%}（{low:+.0%}～{high:+.0%}）计，依据库内 {model.paid_posts} 篇披露合作的帖子与同一达人其他帖子的对比。",
     )
 
 
-def _notes(brief: Brief, slate: Slate, rows: Sequence[CreatorForecast], model: EngagementModel, clock: datetime, ctx: Context) -> list[str]:
+def _borrowed(model: EngagementModel, slate: Slate, language: str) -> list[str]:
+    if not any(model.from_benchmark(p.candidate.creator) for p in slate.picks):
+        return []
+    table = benchmarks()["engagement_rate"]
+    return [
+        say(
+            language,
+            en=f"Too few creators with posts are in the store: what is usual comes from published engagement rates by tier ({table['date']}; {table['source']}).",
+            zh=f"库内有帖子的达人过少：常见水平取自公开的分层互动率（{table['date']}；{table['source']}）。",
+        )
+    ]
+
+
+def _notes(
+    brief: Brief, slate: Slate, rows: Sequence[CreatorForecast], model: EngagementModel, clock: datetime, ctx: Context
+) -> list[str]:  # fmt: skip
     language, notes = brief.language, []
     thin = [r.name for r in rows if model.level(r.creator).on_topic < THIN]
     if thin:
@@ -277,11 +235,12 @@ def _notes(brief: Brief, slate: Slate, rows: Sequence[CreatorForecast], model: E
     return notes
 
 
-def _method(language: str) -> str:
+def _method(language: str, half_life: float) -> str:
     return say(
         language,
-        en="Hierarchical log-normal over the creator's own posts (half-life 240 days, off-topic posts count a quarter), shrunk towards "
-        "creators of like following, with resampled tails; totals from 4,000 seeded draws. Intervals are P10-P90. The split by kind is of the P50.",
-        zh="以达人自身历史帖子建立分层对数正态模型（半衰期 240 天，非相关帖子按四分之一计），向粉丝量相近的达人收缩，尾部取自实际残差；"
-        "合计由 4,000 次固定种子模拟得出，区间为 P10～P90，分项按 P50 拆分。",
+        en=f"Hierarchical log-normal over the creator's own posts (half-life {half_life:.0f} days, off-topic posts count {OFF_TOPIC:.0%}), shrunk towards "
+        "creators of like following; how far levels last and stray is learnt by refitting at earlier moments; tails are resampled. Good and "
+        f"bad times shared by all creators are drawn together; totals from {DRAWS:,} seeded draws. Intervals are P10-P90.",
+        zh=f"以达人自身历史帖子建立分层对数正态模型（半衰期 {half_life:.0f} 天，非相关帖子按 {OFF_TOPIC:.0%} 计），向粉丝量相近的达人收缩；"
+        f"水平的延续与漂移通过在更早时点重新拟合来估计，尾部取自实际残差，达人共同的行情起伏一并模拟；合计由 {DRAWS:,} 次固定种子模拟得出，区间为 P10～P90。",
     )
