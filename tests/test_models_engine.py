@@ -15,6 +15,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import (
+    ContinuousBatchingConfig,
     GemmaConfig,
     GemmaForCausalLM,
     LlamaConfig,
@@ -32,6 +33,7 @@ from agent.errors import ContextTooLong, ModelError, ModelUnavailable
 from agent.models import ChatTransformers, offline, probe
 from agent.models.engine import BATCH, Engine
 from agent.models.packed import Packed, room_for, unpackable
+from agent.models.paged import PagedWriter
 from agent.models.prefixes import Prefixes
 from agent.models.spec import Call, ChatMessage
 
@@ -149,6 +151,29 @@ def test_a_batch_that_does_not_fit_into_memory_is_halved(tiny: ChatTransformers,
     monkeypatch.setattr(engine.model, "generate", lambda **_: (_ for _ in ()).throw(torch.OutOfMemoryError("out of memory")))
     with pytest.raises(ModelError, match=r"ran out of memory.*smaller model"):
         tiny.generate_batch([user("a"), user("b")], Call(max_tokens=2))
+
+
+def test_on_a_gpu_free_text_joins_continuous_batching_while_other_calls_run_as_batches(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run on the CPU, which transformers' continuous batching also knows: the way is the same, only the device differs."""
+    engine = Engine(str(folder), "cpu", "float32")
+    call, schema = Call(max_tokens=12, repetition_penalty=1.0), {"type": "object", "properties": {"n": {"enum": [1, 2]}}, "required": ["n"]}
+    plain = engine.submit([user("a"), user("bb")], call).result()
+    engine.continuous = True
+    config = ContinuousBatchingConfig(num_blocks=24, page_size=32, max_batch_tokens=128)
+    engine._paged = PagedWriter(engine.model, engine.tokenizer, engine.eos, config)
+    ran: list[int] = []
+    generate = engine._generate
+    monkeypatch.setattr(engine, "_generate", lambda rows: (ran.append(len(rows)), generate(rows))[1])
+    try:
+        free = engine.submit([user("a"), user("bb")], call)
+        held = engine.submit([user("a")], Call(max_tokens=12, schema=schema))
+        assert json.loads(held.result(60)[0].text)["n"] in (1, 2)
+        assert free.result(60) == plain
+        assert ran == [1]  # the one with a schema
+    finally:
+        engine._paged.close()
 
 
 # --- shared beginnings -----------------------------------------------------------------------------------------------

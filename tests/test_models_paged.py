@@ -130,7 +130,7 @@ def test_a_loop_that_broke_fails_its_requests_and_the_next_ones_get_a_new_one(
         raise torch.OutOfMemoryError("no memory left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine.model, "forward", no_memory)
+        patch.setattr(writer._model, "forward", no_memory)
         with pytest.raises(ModelError, match="no answer: no memory left"):
             writer.submit(ids(engine, "a"), plain(max_tokens=4)).result(60)
     assert writer.submit(ids(engine, "a"), plain(max_tokens=4)).result(60).tokens_out == 4

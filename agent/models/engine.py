@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -15,6 +16,7 @@ from transformers import LogitsProcessorList, StoppingCriteriaList
 from ..errors import ContextTooLong, ModelError
 from . import loading
 from .grammar import Constraint, Grammars
+from .paged import PagedWriter, takes
 from .prefixes import Prefixes
 from .rows import Row, Sampler, Stop, answer
 from .spec import Answer, Call, ChatMessage
@@ -41,6 +43,8 @@ class _Job:
 
     def give(self, row: Row, said: Answer) -> None:
         self._answers[row.index] = said
+        if self.future.done():  # one of its other prompts failed
+            return
         if len(self._answers) == len(self.conversations):
             self.future.set_result([self._answers[i] for i in range(len(self.conversations))])
 
@@ -64,6 +68,9 @@ class Engine:
         self.prefixes = Prefixes(self.model, self.dtype == "int8")
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="transformers")
         self._jobs: deque[_Job] = deque()
+        self.continuous = self.device == "cuda"
+        """Whether free text goes through continuous batching."""
+        self._paged: PagedWriter | None = None
 
     # --- prompts ------------------------------------------------------------------------------------------------------
 
@@ -142,7 +149,34 @@ class Engine:
         except Exception as e:
             job.fail(self._told(e))
             return []
+        if self.continuous and takes(job.call) and self._page(job, rows):
+            return []
         return [(job, row) for row in rows]
+
+    def _page(self, job: _Job, rows: Sequence[Row]) -> bool:
+        """Hand a request to continuous batching, where it joins what is being written. False: it has no room for it."""
+        try:
+            if self._paged is None:
+                self._paged = PagedWriter(self.model, self.tokenizer, self.eos)
+        except Exception:  # too little memory, or a kind of attention that it does not know: batches serve
+            self.continuous = False
+            return False
+        if max(len(r.ids) + r.limit for r in rows) > self._paged.capacity:
+            return False
+
+        def settle(row: Row, done: Future[Answer]) -> None:
+            if error := done.exception():
+                job.fail(self._told(error))
+            else:
+                job.give(row, done.result())
+
+        for row in rows:
+            try:
+                self._paged.submit(row.ids, row.call, row.on_text).add_done_callback(partial(settle, row))
+            except ModelError as e:
+                job.fail(e)
+                break
+        return True
 
     def _ids(self, messages: Sequence[ChatMessage]) -> list[int]:
         ids: list[int] = self.tokenizer(self.prompt(messages), add_special_tokens=not self.tokenizer.chat_template)["input_ids"]

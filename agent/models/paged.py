@@ -6,6 +6,7 @@ once. What it cannot do goes through ``generate``: schemas, a seed of one reques
 
 from __future__ import annotations
 
+import copy
 import itertools
 import threading
 import time
@@ -46,7 +47,7 @@ class PagedWriter:
     """Answers prompts of one model, as many at once as the cache holds. Works on threads of its own; close it after use.
 
     Args:
-        model: a causal language model of transformers, whose attention is ``sdpa`` or flash.
+        model: a causal language model of transformers, whose attention is ``sdpa`` or flash. Its weights are shared, not copied.
         tokenizer: of that model.
         eos: ids that end an answer.
         config: transformers' settings; by default :data:`MEMORY_SHARE` of the free memory.
@@ -56,7 +57,7 @@ class PagedWriter:
     """
 
     def __init__(self, model: Any, tokenizer: Any, eos: Sequence[int], config: ContinuousBatchingConfig | None = None) -> None:
-        self._model, self._tokenizer, self._eos = model, tokenizer, list(eos)
+        self._model, self._tokenizer, self._eos = _twin(model), tokenizer, list(eos)
         self._config = config or ContinuousBatchingConfig(max_memory_percent=MEMORY_SHARE)
         self._config.per_request_processors = True
         # Without the package, transformers would fetch a kernel from the hub.
@@ -191,6 +192,18 @@ class PagedWriter:
         job = self._jobs.pop(name, None)
         if job is not None and not job.future.done():
             job.future.set_exception(ModelError(f"The model gave no answer: {why}."))
+
+
+def _twin(model: Any) -> Any:
+    """The same weights in a model of its own: continuous batching changes a model's attention, which ``generate`` uses meanwhile."""
+    with torch.device("meta"):
+        twin = type(model)(copy.deepcopy(model.config))
+    twin.load_state_dict(model.state_dict(), assign=True)
+    for name, buffer in model.named_buffers():  # those that are no part of the saved weights, such as rotary frequencies
+        place, _, own = name.rpartition(".")
+        setattr(twin.get_submodule(place), own, buffer)
+    twin.generation_config = copy.deepcopy(model.generation_config)
+    return twin.eval()
 
 
 __all__ = ["MEMORY_SHARE", "PagedWriter", "takes"]
