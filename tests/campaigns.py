@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
+import campaign_proofs as proofs
+
 from agent.artifacts import (
     Artifact,
     AspectSentiment,
@@ -144,6 +146,7 @@ def candidates(language: Language) -> list[Candidate]:
     found: list[Candidate] = []
     for n, (name, handle, place, followers, price, basis, rate) in enumerate(PEOPLE[language]):
         platform = _platform(language, n)
+        own = [f"{platform}:p{n}0", f"{platform}:p{n}1"]
         raws = (0.92 - 0.07 * n, 0.55 + 0.05 * n, 0.8 - 0.04 * n, 0.7)
         readings = (
             (
@@ -179,7 +182,11 @@ def candidates(language: Language) -> list[Candidate]:
                 location=place,
                 score=sum(p.value for p in parts),
                 parts=parts,
-                posts=[f"{platform}:p{n}0", f"{platform}:p{n}1"],
+                posts=own,
+                authenticity=proofs.authenticity(zh, n, own),
+                safety=proofs.safety(zh, n, own),
+                sponsored=proofs.sponsored(zh, n, own),
+                conflicts=proofs.conflicts(zh, n, own),
                 on_topic_posts=14 - 2 * n,
                 median_engagement=followers * rate,
                 engagement_rate=rate,
@@ -216,14 +223,14 @@ def slate(language: Language) -> tuple[Shortlist, Slate]:
         c.model_copy(update={"creator": f"{c.platform}:a{n}", "name": f"{c.name} 2", "warnings": []}) for n, c in enumerate(people[1:3])
     ]
     shortlist = Shortlist(
-        candidates=people + spares, considered=36 if zh else 412, rejected={"place": 14, "price": 9, "topic": 3} if zh else {"tier": 280, "place": 96, "inactive": 12},
+        candidates=people + spares, considered=36 if zh else 412, scored=36 if zh else 120, rejected={"place": 14, "price": 9, "topic": 3} if zh else {"tier": 280, "place": 96, "inactive": 12},
         advice=["若接受德州其他城市的达人，可多选 5 位。"] if zh else ["Accepting creators from all of Texas would add 31 candidates."], evidence=[c.creator for c in people],
     )  # fmt: skip
     chosen = Slate(
         picks=picks, alternates=spares, total=Money(amount=sum(p.cost.amount for p in picks if p.cost), currency=currency),
         budget=Money(amount=3000 if zh else 18_000, currency=currency), estimated_prices=sum(p.candidate.price_basis == "estimated" for p in picks),
         unpriced=sum(p.cost is None for p in picks), method="预算内预计互动最大化（0/1 背包）" if zh else "Most expected engagements within the budget (0/1 knapsack)",
-        evidence=[p.candidate.creator for p in picks],
+        evidence=[p.candidate.creator for p in picks], **proofs.with_worth(picks, currency),
     )  # fmt: skip
     return shortlist, chosen
 
@@ -368,6 +375,8 @@ def outcome(language: Language) -> Outcome:
         lift=0.27,
         cost=forecast(language).cost,
         evidence=[p for r in rows for p in r.posts],
+        effects=proofs.effects(language == "zh", [p for r in rows for p in r.posts]),
+        attribution=proofs.attribution(language == "zh"),
     )
 
 

@@ -165,6 +165,18 @@ def ranked(value: float, top: float, reading: str) -> Markup:
     return drawing(reading, [_bar(0, _usable(value) / (_usable(top) or 1.0), "k2", height=10)], height=10, cls="chart bar")
 
 
+def share_bar(value: float, low: float, high: float, top: float, reading: str) -> Markup:
+    """A bar to ``value`` on a scale to ``top``, with its interval as a line across the bar's end."""
+    scale = _usable(top) or 1.0
+    begin, end = (_percent(_usable(v) / scale) for v in (low, high))
+    marks = [
+        _bar(0, _usable(value) / scale, "k3", y=3, height=10),
+        element("line", x1=begin, x2=end, y1=8, y2=8, cls="reach"),
+        *(element("line", x1=x, x2=x, y1=4, y2=12, cls="reach") for x in (begin, end)),
+    ]
+    return drawing(reading, marks, height=16, cls="chart")
+
+
 def span(start: float, length: float, whole: float, status: str, reading: str) -> Markup:
     """When a step ran within the run, all in seconds. A step too short to see still gets a sliver."""
     scale = _usable(whole) or 1.0

@@ -38,13 +38,13 @@ class Numbers:
     def exact(self, value: float | None) -> str:
         return f"{round(value):,}" if _finite(value) else NONE
 
-    def figure(self, value: float | None, signed: bool = False) -> str:
+    def figure(self, value: float | None, signed: bool = False, beside: float | None = None) -> str:
         """A quantity of any size and unit: enough digits to tell below a hundred, then as ``count``."""
         if not _finite(value):
             return NONE
         size = abs(value)
         digits = 1 if size >= 10 else 2 if size >= 1 else min(8, 1 - math.floor(math.log10(size))) if size else 0
-        text = self.count(value) if size >= 99.5 else _plain(value, digits)
+        text = self.count(value, beside) if size >= 99.5 else _plain(value, digits)
         return f"+{text}" if signed and value > 0 and text.strip("0.") else text
 
     def percent(self, value: float | None, digits: int | None = None) -> str:
@@ -91,7 +91,10 @@ class Numbers:
         """The 90% interval, P5 to P95."""
         if estimate is None:
             return NONE
-        ends = [self.signed_percent(v) if percent else self.figure(v, signed) for v in (estimate.p5, estimate.p95)]
+        ends = [
+            self.signed_percent(v) if percent else self.figure(v, signed, max(abs(estimate.p5), abs(estimate.p95)))
+            for v in (estimate.p5, estimate.p95)
+        ]
         plain = not percent and not signed and not (estimate.p5 < 0 or estimate.p95 < 0)
         return ("–" if plain else " 至 " if self.language == "zh" else " to ").join(ends)
 

@@ -11,7 +11,6 @@ from ..artifacts import (
     Artifact,
     Brief,
     Candidate,
-    ChannelShare,
     ContentReview,
     DraftReview,
     DraftSet,
@@ -31,9 +30,12 @@ from ..artifacts import (
 )
 from ..campaign import Campaign
 from . import summary
+from .checks import Checks
 from .evidence import Evidence
+from .measured import Shares, Shown
 from .numbers import Numbers
 from .texts import Texts
+from .worth import Worth
 
 _SHOWN: tuple[type[Artifact], ...] = (
     Shortlist, Slate, PersonaSet, SentimentReport, DraftSet, ContentReview, Forecast, Outcome, Reply, Question,
@@ -58,6 +60,10 @@ class View:
         self.personas, self.sentiment = get(PersonaSet), get(SentimentReport)
         self.drafts, self.review = get(DraftSet), get(ContentReview)
         self.outcome, self.reply, self.question = get(Outcome), get(Reply), get(Question)
+        self.worth = Worth(self.slate or Slate(), self.t, self.f)
+        effects, attribution = (self.outcome.effects, self.outcome.attribution) if self.outcome else ([], [])
+        self.effects = [Shown(e, self.brief.flight.start, self.t, self.f) for e in effects]
+        self.shares = Shares(attribution, self.t, self.f)
         shown = [get(kind) for kind in _SHOWN]
         self.others = {id: a for id, a in campaign.artifacts.items() if not isinstance(a, Brief) and not any(a is other for other in shown)}
         self.statuses: dict[str, str] = {s.id: s.status for s in campaign.steps}
@@ -111,7 +117,7 @@ class View:
             "brand": b.brand, "product": b.product, "objective": b.objective and t.word("objective", b.objective),
             "platforms": [t.word("platform", p) for p in b.platforms], "budget": b.budget and f.price(b.budget), "creator_count": count,
             "creator_tiers": [t.word("tier", x) for x in b.creator_tiers], "creator_locations": b.creator_locations, "creators": b.creators,
-            "excluded_creators": b.excluded_creators, "posts_per_creator": b.posts_per_creator,
+            "excluded_creators": b.excluded_creators, "similar_to": b.similar_to, "posts_per_creator": b.posts_per_creator,
             "formats": [t.word("format", x) for x in b.formats], "audience": self._audience(), "flight": self._flight(), "topics": b.topics,
             "deliverables": [t.word("deliverable", d) for d in b.deliverables], "not_wanted": [t.word("deliverable", d) for d in b.not_wanted],
             "must_say": b.must_say, "must_not_say": b.must_not_say, "facts": b.facts,
@@ -191,6 +197,12 @@ class View:
         parts = self.f.join([f"{self.t.word('part', p.name)} {p.value:.2f}" for p in c.parts])
         return self.t("score.reading", score=f"{c.score:.2f}", parts=parts)
 
+    def checks(self, candidate: Candidate) -> Checks:
+        return Checks(candidate, self.t, self.f)
+
+    def ago(self, days: int) -> str:
+        return self.t("conflicts.ago", n=days) if days > 0 else self.t("conflicts.today")
+
     # --- forecast, drafts ------------------------------------------------------------------------------------------
 
     def top(self, intervals: list[Interval | None], observed: list[float] = []) -> float:  # noqa: B006  never changed
@@ -215,13 +227,6 @@ class View:
         if fc.roi:
             rows.append((t("forecast.roi"), f.signed_percent(fc.roi.p50), f.span(fc.roi, percent=True), None))
         return rows
-
-    @property
-    def channels(self) -> list[list[ChannelShare]]:
-        """Per channel its shares by each method of attribution, in the order of the first method's."""
-        methods = self.outcome.attribution if self.outcome else []
-        by_name = [{c.channel: c for c in a.channels} for a in methods]
-        return [[shares[name] for shares in by_name if name in shares] for name in (by_name[0] if by_name else ())]
 
     def who(self, people: AudienceStats) -> list[str]:
         """What is known of a group's gender, ages and places, largest shares first."""
