@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,8 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS rows (
   key INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, hash TEXT NOT NULL, platform TEXT NOT NULL,
   language TEXT, creator_id TEXT, created REAL, engagement INTEGER, UNIQUE (kind, id));
-CREATE INDEX IF NOT EXISTS rows_by_creator ON rows (creator_id);
+CREATE INDEX IF NOT EXISTS rows_by_author ON rows (kind, creator_id, created);
+CREATE INDEX IF NOT EXISTS rows_by_platform ON rows (kind, platform);
 CREATE INDEX IF NOT EXISTS rows_by_time ON rows (kind, created);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(text, tokenize = "porter unicode61 remove_diacritics 2");
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT);
@@ -125,9 +127,22 @@ class LexicalIndex:
         with self._lock:
             return dict(self._db.execute("SELECT id, hash FROM rows WHERE kind = ?", (kind,)))
 
-    def count(self, kind: str) -> int:
+    def count(self, kind: str, where: Filter = EVERYTHING) -> int:
+        """Number of rows that pass the filter."""
+        clause, values = where.sql()
         with self._lock:
-            return int(self._db.execute("SELECT count(*) FROM rows WHERE kind = ?", (kind,)).fetchone()[0])
+            return int(self._db.execute(f"SELECT count(*) FROM rows WHERE kind = ? AND {clause}", (kind, *values)).fetchone()[0])  # noqa: S608
+
+    def passing(self, kind: str, ids: Sequence[str], where: Filter) -> list[str]:
+        """Those of ``ids`` that pass the filter, in their order."""
+        clause, values = where.sql()
+        found: set[str] = set()
+        with self._lock:
+            for start in range(0, len(ids), 500):
+                part = ids[start : start + 500]
+                query = f"SELECT id FROM rows WHERE kind = ? AND id IN ({','.join('?' * len(part))}) AND {clause}"  # noqa: S608
+                found.update(row[0] for row in self._db.execute(query, (kind, *part, *values)))
+        return [i for i in ids if i in found]
 
     def platforms(self, kind: str) -> dict[str, int]:
         """Platform to number of rows, most first."""
@@ -135,12 +150,20 @@ class LexicalIndex:
         with self._lock:
             return dict(self._db.execute(query, (kind,)))
 
-    def ids(self, kind: str, where: Filter = EVERYTHING, limit: int | None = None, among: Sequence[str] | None = None) -> list[str]:
-        """Ids that pass the filter, newest first, undated ones last; ``among`` keeps to some."""
+    def ids(
+        self, kind: str, where: Filter = EVERYTHING, limit: int | None = None, among: Sequence[str] | None = None, each: int | None = None
+    ) -> list[str]:
+        """Ids that pass the filter, newest first, undated ones last; ``among`` keeps to some, ``each`` to so many of an author."""
         clause, values = where.sql()
-        query = f"SELECT id FROM rows WHERE kind = ? AND {clause} ORDER BY created IS NULL, created DESC, id"  # noqa: S608
+        query = f"SELECT id, creator_id FROM rows WHERE kind = ? AND {clause} ORDER BY created IS NULL, created DESC, id"  # noqa: S608
         with self._lock:
-            found = [row[0] for row in self._db.execute(query, (kind, *values))]
+            rows = self._db.execute(query, (kind, *values)).fetchall()
+        seen: Counter[str] = Counter()
+        found = []
+        for id, author in rows:
+            seen[author] += 1
+            if each is None or seen[author] <= each:
+                found.append(id)
         if among is not None:
             wanted = set(among)
             found = [i for i in found if i in wanted]
@@ -176,7 +199,8 @@ class LexicalIndex:
             return []
         clause, values = where.sql()
         query = (
-            "SELECT id, creator_id, created, engagement FROM words JOIN rows ON rows.key = words.rowid "  # noqa: S608
+            # CROSS JOIN: the words first. Left to itself, SQLite asks the word index about every row.
+            "SELECT id, creator_id, created, engagement FROM words CROSS JOIN rows ON rows.key = words.rowid "  # noqa: S608
             f"WHERE words MATCH ? AND kind = ? AND {clause}"
         )
         with self._lock:

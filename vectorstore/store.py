@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import random
 import time
 from collections import OrderedDict
@@ -35,6 +36,8 @@ EMBED_ROWS = 32
 """Rows embedded between two reports of progress."""
 WRITE_ROWS = 512
 READ_ROWS = 1000
+LOOSE = 0.5
+"""A filter that this share of the rows passes is applied after the dense search."""
 CANDIDATES = 100
 """Least number of hits that either side hands to the fusion."""
 
@@ -175,9 +178,14 @@ class Store:
     def creator(self, id: str) -> Creator | None:
         return next(iter(self._read(Creator, [id])), None)
 
-    def posts(self, ids: Iterable[str] | None = None, where: Filter = EVERYTHING, limit: int | None = None) -> list[Post]:
-        """Posts that pass the filter (among ``ids``, if given), newest first, undated ones last. Unknown ids are left out."""
-        return self._read(Post, self._index.ids(POST, where, limit, None if ids is None else list(ids)))
+    def posts(
+        self, ids: Iterable[str] | None = None, where: Filter = EVERYTHING, limit: int | None = None, each: int | None = None
+    ) -> list[Post]:
+        """Posts that pass the filter (among ``ids``, if given), newest first, undated ones last. Unknown ids are left out.
+
+        ``limit`` bounds the number of posts, ``each`` that of any one author.
+        """
+        return self._read(Post, self._index.ids(POST, where, limit, None if ids is None else list(ids), each))
 
     def creators(self, ids: Iterable[str] | None = None, platforms: Sequence[str] = (), limit: int | None = None) -> list[Creator]:
         """Creators by id, those of some platforms or among ``ids``, if given. Unknown ids are left out."""
@@ -234,16 +242,22 @@ class Store:
         if not query.strip() or not total or limit < 1:
             return []
         wide = min(total, max(CANDIDATES, 2 * limit))
-        dense: list[str] = []
-        if self._dense:
-            with _storage_errors(self.folder):
-                got = self._collections[kind].query(
-                    query_embeddings=self._query_vector(query), n_results=wide, where=where.chroma(), include=["distances"]
-                )
-            dense = got["ids"][0]
+        dense = self._nearest(kind, query, where, wide, total) if self._dense else []
         lexical = self._index.search(kind, query, where, wide)
         fused = reciprocal_rank_fusion(dense, lexical)
         return [(id, score, (ranks[0], ranks[1])) for id, score, ranks in fused[:limit]]
+
+    def _nearest(self, kind: str, query: str, where: Filter, wide: int, total: int) -> list[str]:
+        """Ids by cosine, best first. Chroma looks through all metadata for a filter, so one that most rows pass is applied after."""
+        share = self._index.count(kind, where) / total if where != EVERYTHING else 1.0
+        loose = share >= LOOSE
+        reach = min(total, math.ceil(wide / share * 1.2) + 10) if loose and share < 1 else wide
+        with _storage_errors(self.folder):
+            got = self._collections[kind].query(
+                query_embeddings=self._query_vector(query), n_results=reach, where=None if loose else where.chroma(), include=["distances"]
+            )
+        ids: list[str] = got["ids"][0]
+        return (self._index.passing(kind, ids, where) if loose and share < 1 else ids)[:wide]
 
     def _query_vector(self, query: str) -> Any:
         # Several tools of one run ask the same thing.

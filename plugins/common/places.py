@@ -27,6 +27,8 @@ class Place:
     name: str
     inside: re.Pattern[str]
     around: re.Pattern[str] | None = None
+    words: tuple[str, ...] = ()
+    """What ``inside`` looks for."""
 
 
 @dataclass
@@ -96,8 +98,9 @@ def place_of(name: str) -> Place:
         key = _find(part) if part.strip() else None
         if key:
             around = _around(key)
-            return Place(name, re.compile(pattern_of(_inside(key))), re.compile(pattern_of(around)) if around else None)
-    return Place(name, re.compile(pattern_of([name.strip()])))
+            inside = _inside(key)
+            return Place(name, re.compile(pattern_of(inside)), re.compile(pattern_of(around)) if around else None, tuple(inside))
+    return Place(name, re.compile(pattern_of([name.strip()])), words=(name.strip(),))
 
 
 def evidence_of(places: Sequence[Place], creator: Creator | None, posts: Sequence[Post]) -> PlaceEvidence:

@@ -59,10 +59,16 @@ def _categories() -> dict[str, dict[str, object]]:
     return table
 
 
-def topic_of(brief: Brief) -> Topic:
-    """The topic of a brief. Words of ours that a category knows bring that category's words along."""
+def category_words(name: str, language: str) -> list[str]:
+    """Words of a category, those of one language first."""
+    words = [str(w) for w in _categories()[name]["words"]]  # type: ignore[attr-defined]
+    return sorted(words, key=lambda w: w.isascii() == (language == "zh"))
+
+
+def topic_of(brief: Brief, more: Iterable[str] = ()) -> Topic:
+    """The topic of a brief. Words of ours that a category knows bring that category's words along; ``more`` are such words too."""
     said = [w.strip() for w in (brief.product or "", *brief.topics, *brief.audience.interests) if w.strip()]
-    text = " ".join(said) or brief.request
+    text = " ".join([*(said or [brief.request]), *more])
     found: list[str] = []
     core: list[str] = []
     for name, entry in _categories().items():

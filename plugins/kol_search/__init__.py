@@ -18,17 +18,22 @@ from agent import Brief, Context, PersonaSet, Shortlist, Slate, hookimpl, tool
     seconds=4,
 )  # fmt: skip
 def search_creators(
-    ctx: Context, brief: Brief, personas: PersonaSet | None = None, limit: Annotated[int, Field(ge=1, le=500)] = 50
+    ctx: Context,
+    brief: Brief,
+    personas: PersonaSet | None = None,
+    limit: Annotated[int, Field(ge=1, le=500)] = 50,
+    language: Annotated[str | None, Field(pattern="^[a-z]{2,3}$", description="the creators must post in it, e.g. `zh`")] = None,
 ) -> Shortlist:
     """Creators that fit the brief, best first, each with the posts that show it.
 
-    Platform, place, tiers, exclusions and a price above the whole budget are hard: who fails one is left out, counted in
-    ``rejected``, and ``advice`` says what relaxing it would bring. Everything else scores: the parts sum to the score (0-1).
-    Settings (``[tools.search_creators]``): ``weights`` (part to weight), ``half_life_days``.
+    Platform, place, language, tiers, exclusions and a price above the whole budget are hard: who fails one is left out and counted
+    in ``rejected``; when too few fit, ``advice`` says what relaxing one (or two together) would bring. Everything else scores: the
+    parts sum to the score (0-1). Settings (``[tools.search_creators]``): ``weights`` (part to weight), ``half_life_days``, ``depth``,
+    ``conflict_days``, ``expand``.
     """
     from .find import find
 
-    return find(ctx, brief, personas, limit)
+    return find(ctx, brief, personas, limit, language)
 
 
 @tool(

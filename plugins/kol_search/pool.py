@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from agent import Brief, Context, Creator, Filter, Post
 from plugins.common.engagement import HALF_LIFE, EngagementModel
 from plugins.common.history import clock_of, typical_engagement
 from plugins.common.places import Place, PlaceEvidence, evidence_of, place_of
-from plugins.common.topics import Topic, topic_of
+from plugins.common.topics import Topic
 
-HITS = 300
-"""Posts taken from one hybrid search."""
+from .retrieve import DEPTH, POSTS_EACH, Retrieval, closeness, retrieve
+from .settings import Options
+
+if TYPE_CHECKING:
+    from vectorstore.lexical import Sighting
+
+HITS, HITS_SHARE = 300, 0.01
+"""Posts taken from one hybrid search: so many, or this share of a large store."""
+QUERIES = 4
+LIKE_POSTS, LIKE_HITS = 8, 200
+"""Posts of a creator named as a model that are searched with, and hits taken from each such search."""
 SEMANTIC_POSTS, SEMANTIC_SHARE = 60, 0.02
 """A post this high in the dense ranking counts as on the topic even without a word of it (other language, other words)."""
 
@@ -32,8 +42,12 @@ class Entry:
     core: list[Post] = field(default_factory=list)
     closeness: float = 0.0
     """Sum of reciprocal retrieval ranks of their five best hits."""
+    likeness: float = 0.0
+    """The same in the searches with posts of the creators named as models."""
     place: PlaceEvidence = field(default_factory=PlaceEvidence)
     named: bool = False
+    model: bool = False
+    """Named as a model for others: not a candidate."""
     expected: float | None = None
     """Engagements of one on-topic post to come; ``None`` when nothing is known of them."""
     best_hits: list[str] = field(default_factory=list)
@@ -55,6 +69,13 @@ class Entry:
         about = {p.id for p in self.on_topic}
         return [p for p in self.posts if p.id not in about]
 
+    def share_in(self, language: str) -> float | None:
+        """Share of their newest posts that are in a language; by the profile where posts do not tell, else ``None``."""
+        told = Counter(p.language for p in self.posts[:60] if p.language)
+        if told:
+            return told[language] / sum(told.values())
+        return None if self.creator is None or self.creator.language is None else float(self.creator.language == language)
+
 
 @dataclass
 class Pool:
@@ -63,46 +84,71 @@ class Pool:
     clock: datetime
     """From when "recent" counts."""
     half_life: float
+    models: list[Entry] = field(default_factory=list)
+    """Creators named as models for others."""
+    considered: int = 0
+    ruled_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Creators of a large store that were not read, with the hard constraints that rule them out."""
+    levels: Sequence[float] = ()
+    """Engagements per post of creators of a large store that fit and were not read."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether everybody was read."""
+        return self.considered == len(self.entries)
 
 
-def called(brief_name: str, entry: Entry) -> bool:
+def called(brief_name: str, id: str, creator: Creator | None) -> bool:
     """Whether a creator goes by the name a request uses (`@handle`, name or id)."""
     wanted = brief_name.strip().lstrip("@").lower()
-    names = {entry.id.lower(), entry.id.split(":", 1)[1].lower(), entry.name.lower()}
-    if entry.creator:
-        names |= {entry.creator.handle.lower().lstrip("@"), entry.creator.name.lower()}
+    names = {id.lower(), id.split(":", 1)[1].lower()}
+    if creator:
+        names |= {creator.handle.lower().lstrip("@"), creator.name.lower()}
     return bool(wanted) and wanted in names
 
 
-def gather(ctx: Context, brief: Brief) -> Pool:
-    """Everybody whom retrieval, profile or the request brings up, with the posts known at ``ctx.now``."""
-    topic = topic_of(brief)
-    options = ctx.settings.tools.get("search_creators", {})
-    half_life = float(options.get("half_life_days", HALF_LIFE))
+def gather(ctx: Context, brief: Brief, topic: Topic, options: Options, weights: Mapping[str, float], more: Sequence[str] = ()) -> Pool:
+    """Everybody whom retrieval, profile or the request brings up, with the posts known at ``ctx.now``.
+
+    Args:
+        more: further searches, beside the brief's own words.
+    """
+    half_life = options.half_life_days or HALF_LIFE
     until = Filter(until=ctx.now)
     ctx.progress("searching posts")
-    ranks: dict[str, int] = {}
-    semantic: set[str] = set()
-    queries = [topic.query, *(t for t in brief.topics if t != topic.query)][:4]
-    authors: set[str] = set()
-    nearest = min(SEMANTIC_POSTS, int(SEMANTIC_SHARE * ctx.store.counts().posts))
-    for query in queries:
-        for rank, hit in enumerate(ctx.store.search_posts(query, until, limit=HITS)):
-            ranks[hit.post.id] = min(rank, ranks.get(hit.post.id, rank))
-            authors.add(hit.post.creator_id)
-            if hit.dense_rank is not None and hit.dense_rank < nearest and query == topic.query:
-                semantic.add(hit.post.id)
-    profiles = {c.id: c for c in ctx.store.creators()}
-    ids = list(dict.fromkeys([*profiles, *authors]))
+    counts = ctx.store.counts()
+    depth = max(options.depth or DEPTH, len(brief.creators) + 1)
+    authors = ctx.store.activity(until)
+    large = max(counts.creators, len(authors)) > 5 * depth
+    named = [*brief.creators, *brief.similar_to]
+    # Names are in profiles only, so a request that names somebody reads them all.
+    profiles = {c.id: c for c in ctx.store.creators()} if named or not large else {}
+    known = dict.fromkeys([*profiles, *authors]) if named else {}
+    asked = [id for id in known if any(called(name, id, profiles.get(id)) for name in brief.creators)]
+    models = [id for id in known if any(called(name, id, profiles.get(id)) for name in brief.similar_to)]
+    ranked, semantic = _search(ctx, brief, topic, until, counts.posts, more)
+    like = _search_like(ctx, until, models)
+    places = [place_of(name) for name in (brief.creator_locations or brief.audience.locations)]
+    if large:
+        both = {**like, **ranked}
+        found = retrieve(ctx, brief, topic, places, weights, half_life, depth, both, authors, counts.creators)
+        profiles = {**found.profiles, **profiles}
+        ids = list(dict.fromkeys([*asked, *models, *found.ids]))
+    else:
+        ids = list(dict.fromkeys([*profiles, *authors]))
+        found = Retrieval(ids, profiles, ctx.now, len(ids))
     ctx.progress(f"reading the history of {len(ids)} creators")
     by_author: dict[str, list[Post]] = defaultdict(list)
     for start in range(0, len(ids), 200):
-        for post in ctx.store.posts(where=Filter(creators=tuple(ids[start : start + 200]), until=ctx.now)):
+        own = Filter(creators=tuple(ids[start : start + 200]), until=ctx.now)
+        for post in ctx.store.posts(where=own, each=POSTS_EACH if large else None):
             by_author[post.creator_id].append(post)
-    everything = [p for posts in by_author.values() for p in posts]
-    clock = clock_of(everything, ctx.now)
-    places = [place_of(name) for name in (brief.creator_locations or brief.audience.locations)]
-    entries = [_entry(id, profiles.get(id), by_author.get(id, []), brief, topic, places, ranks, semantic) for id in ids]
+    clock = found.clock if large else clock_of([p for posts in by_author.values() for p in posts], ctx.now)
+    entries = [_entry(id, profiles.get(id), by_author.get(id, []), topic, places, ranked, semantic) for id in ids]
+    liked = _by_author(like)
+    for entry in entries:
+        entry.named, entry.model = entry.id in asked, entry.id in models
+        entry.likeness = closeness(rank for rank, _ in liked.get(entry.id, ()))
     about = {p.id for e in entries for p in e.on_topic}
     model = EngagementModel(by_author, {id: c.followers for id, c in profiles.items()}, lambda p: p.id in about, clock, half_life)
     for entry in entries:
@@ -110,21 +156,62 @@ def gather(ctx: Context, brief: Brief) -> Pool:
             entry.expected = model.expected(entry.id)
         elif entry.creator is not None:
             entry.expected = stated_engagement(entry.creator)
-    return Pool(entries, topic, clock, half_life)
+    chosen = {e.id for e in entries}
+    ruled_out = {id: why for id, why in found.ruled_out.items() if id not in chosen}
+    return Pool(entries, topic, clock, half_life, [e for e in entries if e.model], found.considered, ruled_out, found.levels)
+
+
+def _search(
+    ctx: Context, brief: Brief, topic: Topic, until: Filter, posts: int, more: Sequence[str]
+) -> tuple[dict[str, tuple[Sighting, int]], set[str]]:
+    """Post id to its best rank over all searches, and the posts that the dense side puts first."""
+    ranked: dict[str, tuple[Sighting, int]] = {}
+    semantic: set[str] = set()
+    nearest = min(SEMANTIC_POSTS, int(SEMANTIC_SHARE * posts))
+    own = [topic.query, *(t for t in brief.topics if t != topic.query)][:QUERIES]
+    for query in dict.fromkeys([*own, *more]):
+        for rank, (sighting, dense) in enumerate(ctx.store.rank_posts(query, until, limit=max(HITS, int(HITS_SHARE * posts)))):
+            if sighting.id not in ranked or rank < ranked[sighting.id][1]:
+                ranked[sighting.id] = sighting, rank
+            if dense is not None and dense < nearest and query == topic.query:
+                semantic.add(sighting.id)
+    return ranked, semantic
+
+
+def _search_like(ctx: Context, until: Filter, models: Sequence[str]) -> dict[str, tuple[Sighting, int]]:
+    """Posts near those of the creators named as models, with their best rank. The models' own posts are left out."""
+    if not models:
+        return {}
+    found: dict[str, tuple[Sighting, int]] = {}
+    for id in models:
+        for post in ctx.store.posts(where=Filter(creators=(id,), until=until.until), limit=LIKE_POSTS):
+            hits = [
+                h for h, _ in ctx.store.rank_posts(f"{post.title} {post.text}"[:300], until, limit=LIKE_HITS) if h.creator_id not in models
+            ]
+            for rank, sighting in enumerate(hits):
+                if sighting.id not in found or rank < found[sighting.id][1]:
+                    found[sighting.id] = sighting, rank
+    return found
+
+
+def _by_author(ranked: Mapping[str, tuple[Sighting, int]]) -> dict[str, list[tuple[int, str]]]:
+    found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for sighting, rank in ranked.values():
+        found[sighting.creator_id].append((rank, sighting.id))
+    return found
 
 
 def _entry(
-    id: str, creator: Creator | None, posts: list[Post], brief: Brief, topic: Topic, places: Sequence[Place],
-    ranks: Mapping[str, int], semantic: set[str],
+    id: str, creator: Creator | None, posts: list[Post], topic: Topic, places: Sequence[Place],
+    ranked: Mapping[str, tuple[Sighting, int]], semantic: set[str],
 ) -> Entry:  # fmt: skip
     entry = Entry(id, creator, posts)
     entry.on_topic = [p for p in posts if topic.match(p) >= 0.5 or p.id in semantic]
     entry.core = [p for p in entry.on_topic if topic.is_core(p)]
-    hits = sorted((ranks[p.id], p.id) for p in posts if p.id in ranks)[:5]
-    entry.closeness = sum(1 / (10 + rank) for rank, _ in hits)
+    hits = sorted((ranked[p.id][1], p.id) for p in posts if p.id in ranked)[:5]
+    entry.closeness = closeness(rank for rank, _ in hits)
     entry.best_hits = [post_id for _, post_id in hits]
     entry.place = evidence_of(places, creator, posts)
-    entry.named = any(called(name, entry) for name in brief.creators)
     return entry
 
 

@@ -3,54 +3,45 @@
 from __future__ import annotations
 
 import math
-import statistics
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from agent import AudienceStats, Brief, PersonaSet, ScorePart
+from agent import Brief, PersonaSet, ScorePart
 from plugins.common import say
 from plugins.common.history import age_days
-from plugins.common.places import place_of
 
+from .audience import UNKNOWN, audience_match
+from .authenticity import Peers
 from .pool import Entry, Pool, log_uplift
-
-WEIGHTS: dict[str, float] = {
-    "topic": 0.30,
-    "performance": 0.25,
-    "place": 0.15,
-    "audience": 0.10,
-    "consistency": 0.10,
-    "recency": 0.10,
-    "persona": 0.05,
-}
-"""What each part counts. Parts that the brief or the plan gives no ground for drop out and the rest are scaled to sum to one."""
+from .retrieve import recency_raw, topic_raw
 
 _SHOWN = 8
+NO_DATA = 0.5
+"""What a part counts of which nothing is known, and what of it is known speaks neither for nor against."""
+LIKE_HITS, LIKE_TAGS, LIKE_SIZE = 0.5, 0.3, 0.2
+"""What makes one creator like another: posts near theirs, hashtags in common, followers of the same order."""
 
 
 class Scorer:
-    """Scores creators of one pool against each other."""
+    """Scores creators of one pool against each other.
+
+    Args:
+        eligible: creators that fail no hard constraint; expected engagement is ranked among them.
+        weights: part to weight; they sum to one.
+    """
 
     def __init__(
-        self, pool: Pool, eligible: Sequence[Entry], brief: Brief, personas: PersonaSet | None, weights: Mapping[str, float]
+        self, pool: Pool, eligible: Sequence[Entry], brief: Brief, personas: PersonaSet | None, weights: Mapping[str, float], peers: Peers
     ) -> None:
-        self.pool, self.brief, self.personas = pool, brief, personas
+        self.pool, self.brief, self.personas, self.weights, self.peers = pool, brief, personas, dict(weights), peers
         self._closest = max((e.closeness for e in pool.entries), default=0.0) or 1.0
-        self._levels = sorted(e.expected for e in eligible if e.expected is not None)
-        self._rates = [r for e in pool.entries if (r := _log_rate(e)) is not None]
-        asked = {name: float(weight) for name, weight in {**WEIGHTS, **weights}.items() if name in WEIGHTS and float(weight) > 0}
-        if not (brief.creator_locations or brief.audience.locations):
-            asked.pop("place", None)
-        if not self._asks_audience():
-            asked.pop("audience", None)
-        if personas is None or not personas.personas:
-            asked.pop("persona", None)
-        total = sum(asked.values()) or 1.0
-        self.weights = {name: weight / total for name, weight in asked.items()}
+        self._likest = max((e.likeness for e in pool.entries), default=0.0) or 1.0
+        self._levels = sorted([*(e.expected for e in eligible if e.expected is not None), *pool.levels])
+        self._model_tags = [_tags(m) for m in pool.models]
 
-    def _asks_audience(self) -> bool:
-        a = self.brief.audience
-        return bool(a.age_min is not None or a.age_max is not None or a.gender in ("female", "male") or a.locations or a.interests)
+    def score(self, entry: Entry) -> float:
+        return sum(p.value for p in self.parts(entry))
 
     def parts(self, entry: Entry) -> list[ScorePart]:
         made = []
@@ -70,8 +61,7 @@ class Scorer:
                 en="No post about the topic is known" + ("; the profile names it." if raw else "."),
                 zh="库内没有相关主题的帖子" + ("，但简介或类目提到。" if raw else "。"),
             ), [entry.id]  # fmt: skip
-        closeness = math.sqrt(entry.closeness / self._closest)
-        raw = 0.5 * closeness + 0.2 * count / (count + 5) + 0.3 * core / (core + 5)
+        raw = topic_raw(entry.closeness / self._closest, count, core)
         return raw, say(
             self.brief.language,
             en=f"{count} of {total} posts are on the topic, {core} of them on its core.",
@@ -117,7 +107,7 @@ class Scorer:
         found = audience_match(self.brief, stats) if stats else []
         if not found:
             return (
-                0.5,
+                UNKNOWN,
                 say(language, en="The fan data say nothing about it: counted as average.", zh="粉丝画像数据未涉及，按中间值计。"),
                 [entry.id],
             )
@@ -125,39 +115,38 @@ class Scorer:
         words = say(language, en="; ".join(en for en, _, _ in found) + ".", zh="；".join(zh for _, zh, _ in found) + "。")
         return raw, words, [entry.id]
 
-    def _consistency(self, entry: Entry) -> tuple[float, str, list[str]]:
-        """Signals that the account is steady and its reach plausible; never an accusation."""
-        en, zh, signals = [], [], []
-        logs = [math.log1p(p.engagement) for p in entry.posts[:40] if p.engagement is not None]
-        if len(logs) >= 5:
-            middle = statistics.median(logs)
-            swing = math.exp(statistics.median(abs(v - middle) for v in logs))
-            signals.append(max(0.0, 1 - math.log(swing) / 1.5))
-            en.append(f"posts swing by ×{swing:.1f} around their median")
-            zh.append(f"单篇互动围绕中位数波动约 {swing:.1f} 倍")
-        rate = _log_rate(entry)
-        if rate is not None and len(self._rates) >= 8:
-            middle = statistics.median(self._rates)
-            spread = 1.4826 * statistics.median(abs(r - middle) for r in self._rates) or 1.0
-            z = (rate - middle) / spread
-            signals.append(1 - min(1.0, max(0.0, abs(z) - 1) / 3))
-            en.append(f"engagement per follower is {'usual' if abs(z) < 2 else 'unusually ' + ('high' if z > 0 else 'low')} for this store")
-            zh.append(f"互动/粉丝比在库内{'属正常' if abs(z) < 2 else '明显偏' + ('高' if z > 0 else '低')}")
-        if entry.creator and entry.creator.audience and entry.creator.audience.active is not None:
-            signals.append(min(1.0, entry.creator.audience.active / 0.6))
-            en.append(f"{entry.creator.audience.active:.0%} of followers active")
-            zh.append(f"活跃粉丝占 {entry.creator.audience.active:.0%}")
-        if entry.creator and entry.followers and entry.creator.following is not None:
-            signals.append(min(1.0, entry.followers / (entry.followers + entry.creator.following) / 0.7))
-            en.append(f"follows {entry.creator.following:,}, followed by {entry.followers:,}")
-            zh.append(f"关注 {entry.creator.following:,}、粉丝 {entry.followers:,}")
-        if not signals:
-            return 0.5, say(self.brief.language, en="Not enough data: counted as average.", zh="数据不足，按中间值计。"), [entry.id]
-        return (
-            sum(signals) / len(signals),
-            say(self.brief.language, en="Signals: " + ", ".join(en) + ".", zh="信号：" + "，".join(zh) + "。"),
-            [entry.id],
-        )
+    def _authenticity(self, entry: Entry) -> tuple[float, str, list[str]]:
+        """Signals beside those of like accounts; never an accusation."""
+        judged = self.peers.point(entry)
+        evidence = [entry.id, *(p.id for p in entry.posts[:3])]
+        if judged is None:
+            return NO_DATA, say(self.brief.language, en="Not enough data: counted as average.", zh="数据不足，按中间值计。"), evidence
+        scores = self.peers.scores(entry)
+        far = sum(v < 0.5 for v in scores.values())
+        return judged, say(
+            self.brief.language,
+            en=f"{len(scores)} signals, {far} of them far from what is usual among peers.",
+            zh=f"共 {len(scores)} 项信号，其中 {far} 项明显偏离同类账号。",
+        ), evidence  # fmt: skip
+
+    def _similarity(self, entry: Entry) -> tuple[float, str, list[str]]:
+        language, names = self.brief.language, "、".join(f"@{n}" for n in self.brief.similar_to)
+        if not self.pool.models:
+            return NO_DATA, say(language, en=f"{names} is not in the store.", zh=f"库中没有 {names}。"), [entry.id]
+        near = math.sqrt(entry.likeness / self._likest)
+        own = _tags(entry)
+        tags = max((_cosine(own, tags) for tags in self._model_tags), default=0.0)
+        sizes = [abs(math.log((entry.followers + 1) / (m.followers + 1))) for m in self.pool.models if m.followers and entry.followers]
+        # A tenth or ten times the followers is no likeness any more.
+        size = max(0.0, 1 - min(sizes) / math.log(10)) if sizes else NO_DATA
+        raw = LIKE_HITS * near + LIKE_TAGS * tags + LIKE_SIZE * size
+        shared = [t for t, _ in own.most_common() if any(t in tags for tags in self._model_tags)][:4]
+        en = f"Beside {names}: nearness of posts {near:.0%}, hashtags in common {tags:.0%}" + (f" ({', '.join(shared)})" if shared else "")
+        zh = f"与 {names} 相比：内容接近度 {near:.0%}，话题重合 {tags:.0%}" + (f"（{'、'.join(shared)}）" if shared else "")
+        if sizes:
+            en, zh = en + f", size {size:.0%}", zh + f"，粉丝量级接近度 {size:.0%}"
+        evidence = [entry.id, *(m.id for m in self.pool.models), *(p.id for p in entry.posts if set(p.hashtags) & set(shared))]
+        return raw, say(language, en=en + ".", zh=zh + "。"), evidence[:_SHOWN]
 
     def _recency(self, entry: Entry) -> tuple[float, str, list[str]]:
         dated = [p for p in (entry.on_topic or entry.posts) if p.created_at is not None]
@@ -165,7 +154,7 @@ class Scorer:
             return 0.0, say(self.brief.language, en="No dated post.", zh="没有带日期的帖子。"), [entry.id]
         last = min(age_days(p, self.pool.clock) for p in dated)
         lately = [p for p in dated if age_days(p, self.pool.clock) <= 90]
-        raw = 0.5 * 0.5 ** (last / 90) + 0.5 * min(1.0, len(lately) / 6)
+        raw = recency_raw(last, len(lately))
         kind_en, kind_zh = ("on the topic", "相关") if entry.on_topic else ("of any kind", "")
         return raw, say(
             self.brief.language,
@@ -194,46 +183,14 @@ class Scorer:
         ), [entry.id]  # fmt: skip
 
 
-_BANDS: dict[str, tuple[int, int]] = {"<18": (13, 17), "18-24": (18, 24), "25-34": (25, 34), "35-44": (35, 44), ">44": (45, 70)}
-
-
-def audience_match(brief: Brief, stats: AudienceStats) -> list[tuple[str, str, float]]:
-    """``(English, Chinese, share 0-1)`` for each thing that the brief asks of the audience and the export tells."""
-    a, found = brief.audience, []
-    if a.gender in ("female", "male") and stats.female is not None:
-        share = stats.female if a.gender == "female" else 1 - stats.female
-        found.append((f"{share:.0%} of fans are {a.gender}", f"粉丝中{'女' if a.gender == 'female' else '男'}性占 {share:.0%}", share))
-    if (a.age_min is not None or a.age_max is not None) and stats.ages:
-        low, high = a.age_min or 0, a.age_max or 120
-        share = 0.0
-        for band, part in stats.ages.items():
-            start, end = _BANDS.get(band, (0, -1))
-            share += part * max(0, min(high, end) - max(low, start) + 1) / max(1, end - start + 1)
-        share = min(1.0, share)
-        said = f"{a.age_min or ''}-{a.age_max or ''}"
-        found.append((f"{share:.0%} of fans are aged {said}", f"{said} 岁粉丝占 {share:.0%}", share))
-    for wanted, shares, en, zh in (
-        (a.locations, stats.regions, "fans in", "粉丝地域："),
-        (a.interests, stats.interests, "fans interested in", "粉丝兴趣："),
-    ):
-        hit = [part for name, part in shares.items() if any(_same(w, name) for w in wanted)]
-        # Exports list the largest few only: what is not among them is unknown, unless the list is nearly complete.
-        if wanted and (hit or sum(shares.values()) >= 0.8):
-            total = min(1.0, sum(hit))
-            found.append((f"{en} {', '.join(wanted)}: {total:.0%}", f"{zh}{'、'.join(wanted)} {total:.0%}", total))
-    return found
-
-
-def _same(wanted: str, name: str) -> bool:
-    return wanted.lower() in name.lower() or name.lower() in wanted.lower() or place_of(wanted).inside.search(name) is not None
-
-
 def _profile_words(entry: Entry) -> str:
     return f"{entry.creator.name} {entry.creator.bio} {' '.join(entry.creator.categories)}" if entry.creator else ""
 
 
-def _log_rate(entry: Entry) -> float | None:
-    """Log of engagements per post and follower."""
-    if entry.expected is None or not entry.followers:
-        return None
-    return math.log((1 + entry.expected) / entry.followers)
+def _tags(entry: Entry) -> Counter[str]:
+    return Counter(t.lower() for p in entry.posts[:60] for t in p.hashtags)
+
+
+def _cosine(a: Counter[str], b: Counter[str]) -> float:
+    shared = sum(n * b[t] for t, n in a.items() if t in b)
+    return shared / math.sqrt(sum(n * n for n in a.values()) * sum(n * n for n in b.values())) if shared else 0.0
