@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from plugins.evaluator.backtest import GOALS, Goal, World, Worth, baselines, pick, predict, worth
+from plugins.evaluator.backtest import GOALS, Goal, World, Worth, backtest, baselines, pick, predict, worth
 
 DATES = [datetime(y, m, 1, tzinfo=UTC) for y in (2022, 2023, 2024) for m in range(1, 13) if (2022, 5) <= (y, m) <= (2024, 10)]
 TUNED_UNTIL = datetime(2023, 7, 1, tzinfo=UTC)
@@ -40,6 +40,17 @@ def slates(world: World, dates: Sequence[datetime], k: int) -> dict[Goal, list[d
             best = worth(cases, pick({id: c.realised for id, c in cases.items()}, prices, k, BUDGET, goal))
             made[goal].append({"forecast": ours, **others, "oracle": best})
     return made
+
+
+def accuracy(world: World, dates: Sequence[datetime]) -> str:
+    """How well the medians were foretold, as a sentence."""
+    made = [backtest(world, date, K, BUDGET, "per_post") for date in dates]
+    cases = sum(len(b.cases) for b in made)
+    inside, error, naive = (sum(getattr(b, name) * len(b.cases) for b in made) / cases for name in ("coverage", "mae", "mae_naive"))
+    return (
+        f"Realised medians of all candidates ({cases} at {len(made)} dates): {inside:.1%} inside the 80 % interval; mean absolute error {error:.1f}, "
+        f"of the creators' own means {naive:.1f} ({1 - error / naive:.0%} less)."
+    )
 
 
 def compare(rows: Sequence[dict[str, Worth]], goal: Goal, name: str) -> tuple[float, float, float, float]:
@@ -77,6 +88,7 @@ def run() -> list[str]:
             mean, gain, low, high = compare(whole[goal], goal, name)
             versus = "" if name == "forecast" else f"{gain:+.2f} ({low:+.2f} to {high:+.2f})"
             lines.append(f"| {goal} | {LABELS.get(name, name)} | {mean:.2f} | {_share(whole[goal], goal, name):.1%} | {versus} |")
+    lines += ["", accuracy(world, DATES[::3])]
     ids = sorted(world.posts)
     lines += ["", f"Parts of it, {HALF_K} creators chosen where creators are halved; the model sees no creator outside its part:", ""]
     lines += ["| creators | dates | objective | forecast | share of oracle | best baseline | its share |", "|---|---|---|---|---|---|---|"]

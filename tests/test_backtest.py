@@ -192,6 +192,7 @@ def test_the_orientation_figures_on_real_posts(data_dir: Path) -> None:
     assert made.worth.per_post > 1.5 * made.baselines["random"].per_post
     assert made.mae < 0.9 * made.mae_naive
     assert any("¥10" in a for a in made.assumptions), "half of the quotes are the same"
+    assert any("not confirmed" in a for a in made.assumptions), "few quotes have the mark of a confirmed price"
 
 
 # --- the command ----------------------------------------------------------------------------------------------------------

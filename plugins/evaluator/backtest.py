@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from agent import Brief, Creator, KolonyError, Post
+from agent import Brief, Creator, KolonyError, Post, Quote
 from plugins.common import say
 from plugins.common.choose import Option, Rules, choose
 from plugins.common.engagement import EngagementModel
@@ -135,10 +135,11 @@ class World:
         self.about = {p.id for own in self.posts.values() for p in own if words.match(p) >= 0.5}
         quotes = {id: q for id, c in self.creators.items() if (q := _image_quote(c)) is not None}
         if currency is None:
-            currency = Counter(of for _, of in quotes.values()).most_common(1)[0][0] if quotes else "CNY"
+            currency = Counter(q.currency for q in quotes.values()).most_common(1)[0][0] if quotes else "CNY"
         self.currency = currency
-        self.placeholder = placeholder(list(quotes.values()))
-        made = {id: convert(amount, of, currency) for id, (amount, of) in quotes.items()}
+        self.placeholder = placeholder([(q.amount, q.currency) for q in quotes.values()])
+        self.unconfirmed = {id for id, q in quotes.items() if q.verified is False}
+        made = {id: convert(q.amount, q.currency, currency) for id, q in quotes.items()}
         self.prices = {id: round(price, 2) for id, price in made.items() if price}
 
     def of(self, ids: Sequence[str]) -> World:
@@ -165,10 +166,10 @@ class World:
         return found
 
 
-def _image_quote(creator: Creator) -> tuple[float, str] | None:
-    """``(amount, currency)`` of an image post, else of any post, else the first quote there is."""
+def _image_quote(creator: Creator) -> Quote | None:
+    """For an image post, else for any post, else the first quote there is."""
     quotes = sorted((q for q in creator.quotes if q.amount > 0), key=lambda q: {"image": 0, "any": 1}.get(q.format, 2))
-    return (quotes[0].amount, quotes[0].currency) if quotes else None
+    return quotes[0] if quotes else None
 
 
 def predict(
@@ -334,6 +335,14 @@ def _assumptions(world: World, cases: Mapping[str, Case], picked: Sequence[str],
                 language,
                 en=f"{times} quotes are exactly {show(amount, of)} and may be placeholders, {among} of the picks among them: per_cost rests on them.",
                 zh=f"有 {times} 份报价同为 {show(amount, of)}，可能是占位价，入选者中有 {among} 位：per_cost 受其影响。",
+            )
+        )
+    if unsure := sum(id in world.unconfirmed for id in picked):
+        said.append(
+            say(
+                language,
+                en=f"The quotes of {unsure} picks are marked as not confirmed in the export.",
+                zh=f"入选者中有 {unsure} 位的报价在导出中未确认（无对号）。",
             )
         )
     if len(picked) < k:
