@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
@@ -75,38 +76,43 @@ class Programme:
         high = np.concatenate([self.high, *(height for _, height in self.cuts)])
         return vstack(parts).tocsr(), low, high
 
-    def _relax(self, aim: np.ndarray, target: float, until: float) -> tuple[float, np.ndarray, np.ndarray]:
-        """Bound of the linear relaxation, and the least and most that each option may be in a choice above ``target``."""
-        everybody, bound = np.arange(self.n), np.inf
-        low, high = np.zeros(self.n), np.ones(self.n)
+    def _columns(self, keep: np.ndarray) -> np.ndarray:
+        return np.concatenate([keep, np.arange(self.n, self.n + self.segments)])
+
+    def _relax(self, aim: np.ndarray, target: float, low: np.ndarray, high: np.ndarray, until: float) -> float:
+        """Bound of the linear relaxation. Narrows ``low`` and ``high``, the least and most that each option may be in a choice above
+        ``target``."""
+        bound = np.inf
         for _ in range(ROUNDS):
-            matrix, least, most = self._limits(everybody)
+            keep = np.flatnonzero(high > 0)
+            if not len(keep):
+                return target  # nothing left that could be better
+            matrix, least, most = self._limits(keep)
             has_least, has_most = np.isfinite(least), np.isfinite(most)
             found = linprog(
-                aim,
+                aim[self._columns(keep)],
                 A_ub=vstack([matrix[has_most], -matrix[has_least]]).tocsr(),
                 b_ub=np.concatenate([most[has_most], -least[has_least]]),
-                bounds=[(0, 1)] * self.n + [(0, None)] * self.segments,
+                bounds=[*zip(low[keep], high[keep], strict=True), *[(0, None)] * self.segments],
                 method="highs",
             )
+            if found.status == 2:
+                return target
             if found.status != 0:
                 break
             before, bound = bound, min(bound, -found.fun)
-            # A little room for the solver's tolerance, so that no equally good choice is lost to rounding.
+            # A little room for the solver's tolerance, so that no better choice is lost to rounding.
             beyond = -found.fun - target + 1e-9
-            high[found.lower.marginals[: self.n] > beyond] = 0.0
-            low[-found.upper.marginals[: self.n] > beyond] = 1.0
-            sums = self.weights @ found.x[: self.n]
-            over = found.x[self.n :] + self.value.size / self.scale * np.expm1(-sums)
-            if (
-                over.sum() <= CLOSE_SHARED / 4 * max(abs(bound), 1e-9)
-                or (before - bound) < 1e-5 * max(abs(bound), 1e-9)
-                or time.monotonic() > until
-            ):
+            high[keep[found.lower.marginals[: len(keep)] > beyond]] = 0.0
+            low[keep[-found.upper.marginals[: len(keep)] > beyond]] = 1.0
+            sums = self.weights[:, keep] @ found.x[: len(keep)]
+            over = found.x[len(keep) :] + self.value.size / self.scale * np.expm1(-sums)
+            near = 1e-5 * max(abs(bound), 1e-9)
+            if bound <= target or over.sum() <= near or before - bound < near or time.monotonic() > until:
                 break
             self.cut(sums)
-            self.cut_at([int(i) for i in np.flatnonzero(found.x[: self.n] > 0.5)])
-        return bound, low, high
+            self.cut_at([int(i) for i in keep[found.x[: len(keep)] > 0.5]])
+        return bound
 
     def maximise(self, start: Sequence[int], fees: np.ndarray, until: float) -> Solved:
         """The best choice; ``start``, which keeps to the rows, is the least that comes back."""
@@ -115,48 +121,60 @@ class Programme:
             return (self.value(picked) - float(fees[picked].sum())) / self.scale
 
         best = sorted(start)
-        best_goal = goal_of(best)
+        best_goal, bound = goal_of(best), np.inf
         close = CLOSE_SHARED if self.segments else CLOSE
         enough = close * max(self.value(best) / self.scale, 1e-9)
         aim = np.concatenate([(fees - self.value.own) / self.scale, -np.ones(self.segments)])
+        low, high = np.zeros(self.n), np.ones(self.n)
+        forbidden: list[list[int]] = []
         if self.segments:
             self.cut_at([])
             self.cut_at(best)
-        bound, low, high = self._relax(aim, best_goal, until)
-        keep = np.flatnonzero((high > 0) | (low > 0))
-        forbidden: list[list[int]] = []
-        whole = np.concatenate([np.ones(len(keep)), np.zeros(self.segments)])
-        limits = Bounds(
-            np.concatenate([low[keep], np.zeros(self.segments)]), np.concatenate([np.ones(len(keep)), np.full(self.segments, np.inf)])
-        )
-        while bound - best_goal > enough and time.monotonic() < until:
-            matrix, least, most = self._limits(keep)
-            constraints = [LinearConstraint(matrix, least, most)]
-            for picked in forbidden:
-                line = np.concatenate([np.where(np.isin(keep, picked), 1.0, -1.0), np.zeros(self.segments)])
-                constraints.append(LinearConstraint(line[None, :], ub=len(picked) - 1.0))
-            options = {"mip_rel_gap": close / 4 if self.segments else 0.0, "time_limit": max(0.05, until - time.monotonic())}
-            found = milp(aim[np.concatenate([keep, np.arange(self.n, self.n + self.segments)])], integrality=whole, bounds=limits,
-                         constraints=constraints, options=options)  # fmt: skip
+        while True:
+            bound = max(best_goal, min(bound, self._relax(aim, best_goal, low, high, until)))
+            if bound - best_goal <= enough or time.monotonic() >= until:
+                break
+            found = self._in_whole_numbers(aim, low, high, forbidden, close / 4 if self.segments else 0.0, until)
             if found.status == 2:
                 bound = best_goal  # nothing left that could be better
                 break
             if found.mip_dual_bound is not None and np.isfinite(found.mip_dual_bound):
-                bound = min(bound, max(best_goal, -found.mip_dual_bound))
+                bound = max(best_goal, min(bound, -found.mip_dual_bound))
             if found.x is None:
                 break
+            keep = np.flatnonzero(high > 0)
             picked = [int(i) for i in keep[found.x[: len(keep)] > 0.5]]
             if not keeps(self.rows, picked):
                 forbidden.append(picked)  # the solver allows for rounding, money does not: this very set is out
                 continue
             if goal_of(picked) > best_goal:
                 best, best_goal = picked, goal_of(picked)
-            if not self.segments or found.status != 0:
+            if not self.segments or found.status != 0 or bound - best_goal <= enough:
                 break
             self.cut_at(picked)
         if not self.segments and bound - best_goal <= enough:
             bound = best_goal
         return Solved(best, best_goal * self.scale, max(bound, best_goal) * self.scale)
+
+    def _in_whole_numbers(
+        self, aim: np.ndarray, low: np.ndarray, high: np.ndarray, forbidden: Sequence[list[int]], gap: float, until: float
+    ) -> Any:
+        """What ``milp`` says of the options that are left (``high > 0``)."""
+        keep = np.flatnonzero(high > 0)
+        matrix, least, most = self._limits(keep)
+        constraints = [LinearConstraint(matrix, least, most)]
+        for picked in forbidden:
+            line = np.concatenate([np.where(np.isin(keep, picked), 1.0, -1.0), np.zeros(self.segments)])
+            constraints.append(LinearConstraint(line[None, :], ub=len(picked) - 1.0))
+        return milp(
+            aim[self._columns(keep)],
+            integrality=np.concatenate([np.ones(len(keep)), np.zeros(self.segments)]),
+            bounds=Bounds(
+                np.concatenate([low[keep], np.zeros(self.segments)]), np.concatenate([high[keep], np.full(self.segments, np.inf)])
+            ),
+            constraints=constraints,
+            options={"mip_rel_gap": gap, "time_limit": max(0.05, until - time.monotonic())},
+        )
 
 
 def best_total(rows: Sequence[Row], value: SetValue, costs: np.ndarray, start: Sequence[int], seconds: float) -> Solved:
