@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
-from . import campaign, data, doctor, info, models
+from . import campaign, data, doctor, extensions, info, models
 
 app = typer.Typer(
     name="kolony",
@@ -51,7 +51,10 @@ def main() -> NoReturn:
     # speed of an idle one. The library reads this when it is loaded.
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", "10000")
-    _add_plugin_commands(sys.argv[1:])
+    try:
+        extensions.add_to(app, sys.argv[1:])
+    except Exception as e:
+        _explain(e)
     code = 0
     try:
         ended = app(standalone_mode=False)  # typer gives the code of an Exit, and 130 for Ctrl-C, as the result
@@ -96,23 +99,3 @@ def _say(message: str, hint: str = "") -> None:
     console.print(Text("Error: ", style="bold red") + Text(message) if hint or not message.startswith("Stopped") else Text(message))
     if hint:
         console.print(Text(hint, style="dim"))
-
-
-def _add_plugin_commands(argv: list[str]) -> None:
-    """Let plugins add commands, without importing any plugin where that cannot matter."""
-    known = {c.name or getattr(c.callback, "__name__", "") for c in app.registered_commands} | {g.name for g in app.registered_groups}
-    first = next((a for a in argv if not a.startswith("-")), None)
-    if first in known:
-        return
-    from importlib.metadata import entry_points
-
-    if first is None and not any(e.dist is not None and e.dist.name != "kolony" for e in entry_points(group="kolony")):
-        return
-    from ..host import Host
-    from ..settings import load
-
-    try:
-        host: Any = Host(load().plugins)
-        host.manager.hook.register_commands(app=app)
-    except Exception as e:
-        _explain(e)
