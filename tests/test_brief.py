@@ -410,6 +410,27 @@ def test_creators_by_handle_and_exclusions() -> None:
     assert read("write to me at anna@brand.com").creators == []
 
 
+@pytest.mark.parametrize(
+    ("request_", "models", "named"),
+    [
+        ("Find 5 creators like @mia.eats on Instagram", ["mia.eats"], []),
+        ("3 influencers similar to @mia.eats and @glamjen for our soda", ["mia.eats", "glamjen"], []),
+        ("More like @mia.eats, please: 5 food bloggers", ["mia.eats"], []),
+        ("We like @mia.eats. Work with @mia.eats and two more creators", [], ["mia.eats"]),
+        ("I'd like @mia.eats to post twice", [], ["mia.eats"]),
+        ("找5位类似@小鹿的达人", ["小鹿"], []),
+        ("找几位像@lensking一样的博主，预算5000元", ["lensking"], []),
+        ("跟@lensking风格相近的小红书博主3位", ["lensking"], []),
+        ("跟@lensking合作，再找3位达人", [], ["lensking"]),
+        ("对标@lensking找3位博主", ["lensking"], []),
+        ("找5位达人，包括@lensking", [], ["lensking"]),
+    ],
+)
+def test_a_model_for_others_is_not_asked_for_itself(request_: str, models: list[str], named: list[str]) -> None:
+    brief = read(request_)
+    assert (brief.similar_to, brief.creators) == (models, named)
+
+
 def test_claims_are_word_for_word() -> None:
     brief = read('Write captions. Facts: 0 sugar, 25 kcal, made in Portland. Must mention "SPF 50". Don\'t say "healthy" or "best".')
     assert brief.facts == ["0 sugar", "25 kcal", "made in Portland"]

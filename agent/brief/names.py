@@ -17,7 +17,9 @@ from .text import GONE, Text
 # --- creators by handle ----------------------------------------------------------------------------------------------
 
 _HANDLE = re.compile(
-    r"(?<![A-Za-z0-9._])[@＠](?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?|[\u4e00-\u9fff][\u4e00-\u9fffA-Za-z0-9_]{0,14})"
+    r"(?<![A-Za-z0-9._])[@＠](?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?|[\u4e00-\u9fff][\u4e00-\u9fffA-Za-z0-9_]{0,14}?"
+    # Chinese goes on without a blank: these words after a name are no part of it.
+    r"(?=的?(?:达人|博主|红人|创作者|账号|这种|那种|这样|那样|这类|那类|一样|风格|同款|同类|类似|相似|相近|合作|除外)|[^\u4e00-\u9fffA-Za-z0-9_]|$)|[\u4e00-\u9fff][\u4e00-\u9fffA-Za-z0-9_]{14})"
 )
 _EXCLUDE_BEFORE = re.compile(
     r"(?:\bnot|\bexcept(?: for)?|\bexclud(?:e|ing)|\bwithout|\bavoid|\bdrop|\bno|\banyone but|\bother than|\bskip|\bdon't (?:use|want|include)|\bbut not|\bnever"
@@ -26,10 +28,34 @@ _EXCLUDE_BEFORE = re.compile(
 _EXCLUDE_AFTER = re.compile(r"^\s?(?:[、,和与]\s?[@\x1f][\w.\x1f]*\s?)*(?:除外|不要|就算了|排除|先不要|别找)")
 
 
-def read_handles(text: Text) -> tuple[list[str], list[str]]:
-    """Creators named with @ to be included, and those ruled out; without the @."""
+# "We like @mia" wants mia herself; "creators like @mia" wants others.
+_LIST = r"(?:@[\w.]+\s?(?:,|、|and|or|&|和|与|或|以及)\s?)*$"
+_LIKE_BEFORE = re.compile(
+    rf"(?:(?:{CREATOR}|\b(?:people|accounts|someone|somebody|anyone|others|ones|those|profiles|voices|more|just|looks?|sounds?))(?: who are| that are)?,? like"
+    r"|\bsimilar(?: in (?:style|size|tone))? to|\bcomparable (?:to|with)|\balong the lines of|\bin the (?:style|vein|mould|mold|spirit) of|\blook-?alikes? (?:of|for|to)"
+    r"|\bresembl(?:e|es|ing)|\breminiscent of|\bsame (?:style|vibe|niche|type|kind|size) as|\bmodell?ed (?:on|after)|\bakin to"
+    rf"|类似于?|相似于?|近似于?|对标|比照|参照|参考|像|跟|和|与|同)\s?(?:这位|博主|达人)?\s?{_LIST}"
+)
+_LIKE_AFTER = re.compile(
+    r"^\s?(?:[、,和与或]\s?[@\x1f][\w.\x1f]*\s?)*(?:(?:这|那)(?:样|种|类|款)|一样|(?:这|那)?(?:同|一)类|同款|同类型|类型|(?:风格|调性|定位|画风|内容)?(?:类似|相似|相近|接近|差不多|一致)|的?(?:同类|平替|相似)"
+    r"|-(?:like|style|type)\b|'s (?:style|vibe|niche)\b)"
+)
+_NEEDS_AFTER = re.compile(rf"(?:像|跟|和|与|同)\s?(?:这位|博主|达人)?\s?{_LIST}")
+
+
+def _is_model(before: str, after: str) -> bool:
+    """Whether a creator named between the two is a model for others: "creators like @x", "类似@x的达人", "跟@x风格相近"."""
+    if _LIKE_AFTER.match(after):
+        return True
+    # "跟@x合作" is work with x: these words speak of likeness only with what comes after.
+    return bool(_LIKE_BEFORE.search(before)) and not _NEEDS_AFTER.search(before)
+
+
+def read_handles(text: Text) -> tuple[list[str], list[str], list[str]]:
+    """Creators named with @ to be included, those ruled out, and those named as models for others; without the @."""
     wanted: list[str] = []
     out: list[str] = []
+    models: list[str] = []
     for m in _HANDLE.finditer(text.raw):
         if text.s[m.start()] == GONE:
             continue
@@ -37,12 +63,13 @@ def read_handles(text: Text) -> tuple[list[str], list[str]]:
         ruled_out = _EXCLUDE_BEFORE.search(text.s[max(start, m.start() - 80) : m.start()]) or _EXCLUDE_AFTER.match(
             text.s[m.end() : end][:40]
         )
-        into = out if ruled_out else wanted
+        before, after = text.s[max(start, m.start() - 80) : m.start()], text.s[m.end() : end][:40]
+        into = models if _is_model(before, after) else out if ruled_out else wanted
         if m["name"] not in into:
             into.append(m["name"])
     for m in _HANDLE.finditer(text.raw):
         text.take(m.start(), m.end())
-    return [w for w in wanted if w not in out], out
+    return [w for w in wanted if w not in out], [o for o in out if o not in models], models
 
 
 # --- brand -----------------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ LIMIT = 20_000
 
 FIELDS: tuple[str, ...] = (
     "brand", "product", "objective", "platforms", "budget", "creator_count", "creator_count_min", "creator_tiers", "creator_locations", "creators",
-    "excluded_creators", "posts_per_creator", "formats", "audience.age_min", "audience.age_max", "audience.gender", "audience.locations",
+    "excluded_creators", "similar_to", "posts_per_creator", "formats", "audience.age_min", "audience.age_max", "audience.gender", "audience.locations",
     "audience.interests", "flight.start", "flight.end", "topics", "deliverables", "not_wanted", "must_say", "must_not_say", "facts",
 )  # fmt: skip
 """The fields of a brief that a request can fill."""
@@ -62,7 +62,7 @@ def read_brief(request: str, *, now: datetime, asks: Mapping[str, Sequence[str]]
     caption, question = read_caption(text, everything_said), read_question(text, everything_said)
     language = _language(text)
     said = read_asks(text, asks)
-    named, excluded = read_handles(text)
+    named, excluded, models = read_handles(text)
     places = read_places(text)
     named_places = [*places.audience, *places.creators]
     brand = read_brand(text, named_places)
@@ -81,7 +81,7 @@ def read_brief(request: str, *, now: datetime, asks: Mapping[str, Sequence[str]]
     brief = Brief(
         request=request, language=language, brand=brand, product=product, objective=subject.objective, platforms=platforms, budget=budget.money,
         creator_count=counts.creators, creator_count_min=counts.creators_min, creator_tiers=counts.tiers, creator_locations=places.creators,
-        creators=named, excluded_creators=excluded, posts_per_creator=counts.posts_each, formats=counts.formats,
+        creators=named, excluded_creators=excluded, similar_to=models, posts_per_creator=counts.posts_each, formats=counts.formats,
         audience=_audience(people, places), flight=flight.flight, topics=subject.topics, deliverables=_deliverables(said, counts),
         not_wanted=said.not_wanted, must_say=claims.must_say, must_not_say=claims.must_not_say, facts=claims.facts,
     )  # fmt: skip

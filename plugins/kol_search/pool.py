@@ -158,7 +158,25 @@ def gather(ctx: Context, brief: Brief, topic: Topic, options: Options, weights: 
             entry.expected = stated_engagement(entry.creator)
     chosen = {e.id for e in entries}
     ruled_out = {id: why for id, why in found.ruled_out.items() if id not in chosen}
-    return Pool(entries, topic, clock, half_life, [e for e in entries if e.model], found.considered, ruled_out, found.levels)
+    return Pool(
+        entries, topic, clock, half_life, [e for e in entries if e.model], found.considered, ruled_out, _levels_of_others(entries, found)
+    )
+
+
+def _levels_of_others(entries: Sequence[Entry], found: Retrieval) -> list[float]:
+    """Engagements per post of creators that were not read: what the index tells, put on the scale of those that were (a straight
+    line through both, on logs), so that ranks among all are what they would be had everybody been read."""
+    import numpy as np
+
+    both = [(found.levels[e.id], math.log1p(e.expected)) for e in entries if e.id in found.levels and e.expected is not None]
+    if len(both) < 10 or not found.others:
+        return []
+    told, read = np.array(both).T
+    if told.std() < 1e-6:
+        return []
+    slope, start = np.polyfit(told, read, 1)
+    levels: list[float] = np.expm1(slope * np.array(found.others) + start).clip(0).tolist()
+    return levels
 
 
 def _search(

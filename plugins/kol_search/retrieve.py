@@ -58,8 +58,10 @@ class Retrieval:
     considered: int
     ruled_out: dict[str, frozenset[str]] = field(default_factory=dict)
     """Creators not scored in full whom the index or the profile rules out, with the constraints that do."""
-    levels: list[float] = field(default_factory=list)
-    """Engagements per post, as the index tells them, of creators that fit and are not scored in full."""
+    levels: dict[str, float] = field(default_factory=dict)
+    """Log of engagements per post, as the index tells it, of creators to score in full."""
+    others: list[float] = field(default_factory=list)
+    """The same of creators that fit and are not scored in full."""
 
 
 def closeness(ranks: Iterable[int]) -> float:
@@ -112,7 +114,7 @@ def retrieve(
     return Retrieval(
         [s.id for s in chosen], profiles, clock, max(creators, len(everybody)),
         {**{s.id: frozenset(s.failures) for s in rest if s.failures}, **{id: frozenset({"topic"}) for id in everybody - set(sketches)}},
-        sorted(math.expm1(s.level) for s in rest if not s.failures and s.on),
+        {s.id: s.level for s in chosen if s.on}, [s.level for s in rest if not s.failures and s.on],
     )  # fmt: skip
 
 
