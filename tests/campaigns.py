@@ -133,7 +133,7 @@ def brief(language: Language, **changes: Any) -> Brief:
             "budget": Money(amount=18_000, currency="USD"), "creator_count": 5, "creator_tiers": ["micro"], "creator_locations": ["Austin"],
             "audience": Audience(age_min=25, age_max=34, gender="female", interests=["coffee", "running"]),
             "flight": Flight(start=date(2026, 5, 4), end=date(2026, 5, 31)), "topics": ["cold brew", "coffee"],
-            "deliverables": ["slate", "drafts", "forecast"], "must_not_say": ["healthy"], "facts": ["Three ingredients", "Recyclable can"],
+            "deliverables": ["slate", "drafts", "forecast"], "must_not_say": ["healthy"], "similar_to": ["@texasrunclub"], "facts": ["Three ingredients", "Recyclable can"],
             "open_questions": ["How many posts should each creator make? One is assumed."],
             "problems": ["“micro” and “$18k for 5” pull apart: micro creators usually cost less than $3,600 a post."],
             "sources": {"brand": "rules", "objective": "model"},
@@ -328,20 +328,26 @@ def drafts(language: Language) -> tuple[DraftSet, ContentReview]:
     return DraftSet(drafts=made, notes=notes, evidence=ids[:6]), review
 
 
+def _kinds(middle: float) -> dict[str, Interval]:
+    shares = {"likes": 0.7, "collects": 0.22, "comments": 0.08}
+    return {k: Interval(p10=middle * s * 0.5, p50=middle * s, p90=middle * s * 1.9) for k, s in shares.items()}
+
+
 def forecast(language: Language) -> Forecast:
     zh = language == "zh"
     rows = [
         CreatorForecast(
             creator=c.creator, name=c.name, posts=1, cost=c.price, history=46 - 6 * n,
             engagements=Interval(p10=(m := c.median_engagement or 0) * 0.45, p50=m, p90=m * 2.1), reach=Interval(p10=m * 6, p50=m * 11, p90=m * 19),
-            by_kind={"likes": m * 0.7, "collects": m * 0.22, "comments": m * 0.08},
+            by_kind={"likes": m * 0.7, "collects": m * 0.22, "comments": m * 0.08}, kinds=_kinds(m), cpe=Interval(p10=0.4, p50=1.1, p90=2.7),
+            emv=Interval(p10=m * 0.3, p50=m * 0.8, p90=m * 1.4), roi=None if zh else Interval(p10=-0.5, p50=0.1, p90=0.7),
         )
         for n, c in enumerate(candidates(language))
     ]  # fmt: skip
     middle = sum(r.engagements.p50 for r in rows)
     cost = sum(r.cost.amount for r in rows if r.cost)
     return Forecast(
-        creators=rows, engagements=Interval(p10=middle * 0.68, p50=middle, p90=middle * 1.5), reach=Interval(p10=middle * 8, p50=middle * 11, p90=middle * 15),
+        creators=rows, engagements=Interval(p10=middle * 0.68, p50=middle, p90=middle * 1.5), kinds=_kinds(middle), reach=Interval(p10=middle * 8, p50=middle * 11, p90=middle * 15),
         cost=Money(amount=cost, currency="CNY" if zh else "USD"), cpe=Interval(p10=cost / middle / 1.5, p50=cost / middle, p90=cost / middle / 0.68),
         cpm=Interval(p10=cost / middle * 66, p50=cost / middle * 90, p90=cost / middle * 125), emv=Interval(p10=cost * 0.6, p50=cost * 1.1, p90=cost * 1.9),
         roi=None if zh else Interval(p10=-0.32, p50=0.18, p90=0.9), method="负二项分层模型" if zh else "Hierarchical negative binomial over past posts",

@@ -56,6 +56,7 @@ class RunView:
         elif isinstance(event, ModelCalled):
             step = self.steps.setdefault(event.step, {})
             step["tokens"] = step.get("tokens", 0) + event.tokens_out
+            step["cached"] = step.get("cached", 0) + event.cached
         elif isinstance(event, StepFinished):
             self.steps.setdefault(event.step, {}).update(status=event.status, seconds=event.seconds, message=event.error or event.summary)
             if not self.live:
@@ -71,14 +72,20 @@ class RunView:
         status = step.get("status", "waiting")
         if status == "running":
             tokens = f" · {step['tokens']} tokens" if step.get("tokens") else ""
-            return Spinner("dots", Text(f"{id}  {step.get('message', '')}{tokens}"), style="cyan")
+            return Spinner("dots", Text(f"{id}  {step.get('message', '')}{tokens}{_cached(step)}"), style="cyan")
         mark, style = MARKS.get(status, ("·", "dim"))
         line = Text(f"{mark} ", style=style) + Text(id, style="" if status != "waiting" else "dim")
         if "seconds" in step:
             line += Text(f"  {step['seconds']:.1f} s", style="dim")
         if step.get("message") and status != "waiting":
             line += Text(f"  {step['message']}", style="dim" if status == "done" else style)
-        return line
+        return line + Text(_cached(step), style="dim")
+
+
+def _cached(step: dict[str, Any]) -> str:
+    """How many of a step's answers were earlier ones of a model, given again."""
+    n = step.get("cached", 0)
+    return f" · {n} cached answer{'s' if n > 1 else ''}" if n else ""
 
 
 @contextmanager

@@ -37,6 +37,7 @@ CREATORS: dict[str, tuple[str, str]] = {
     "safety": ("Words to look at", "敏感词提示"),
     "sponsored": ("Paid posts ÷ others", "商单 ÷ 日常"),
     "sponsored.counts": ("{paid} disclosed posts, {organic} others", "已声明合作 {paid} 篇，其他 {organic} 篇"),
+    "sponsored.none": ("None disclosed", "未见声明"),
     "sponsored.too_few": ("Too few to compare", "篇数太少，无法比较"),
     "sponsored.help": (
         "Median engagements of posts that disclose a partnership ÷ those of the others.",

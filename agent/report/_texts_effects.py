@@ -37,7 +37,7 @@ EFFECTS: dict[str, tuple[str, str]] = {
     "effect.study.reading": ("{outcome}, difference by period. {last}.", "{outcome}，各期差异。{last}。"),
     "effect.study.point": ("{period}: {value} ({span})", "{period}：{value}（{span}）"),
     "effect.period": ("period {n}", "第 {n} 期"),
-    "effect.table": ("The {n} rows of the charts", "图表的 {n} 行数据"),
+    "effect.table": ("The {n} rows behind the charts", "图表背后的 {n} 行数据"),
     "effect.column.period": ("Period", "时段"),
     "effect.column.expected": ("Without the campaign (90%)", "无活动时（90%）"),
     "effect.column.effect": ("Effect (90%)", "增量（90%）"),
@@ -69,14 +69,14 @@ EFFECTS: dict[str, tuple[str, str]] = {
     "attribution.rest.one": ("One more channel", "另有 1 个渠道"),
     # headline
     "lead.effect.higher": (
-        "{outcome}: {total} more than without the campaign (90% interval {span}).",
-        "{outcome}：比没有活动时多 {total}（90% 区间 {span}）。",
+        "Estimated effect on {outcome}: {total} more than without the campaign (90% interval {span}).",
+        "{outcome}：估计比没有活动时多 {total}（90% 区间 {span}）。",
     ),
     "lead.effect.lower": (
-        "{outcome}: {total} less than without the campaign (90% interval {span}).",
-        "{outcome}：比没有活动时少 {total}（90% 区间 {span}）。",
+        "Estimated effect on {outcome}: {total} less than without the campaign (90% interval {span}).",
+        "{outcome}：估计比没有活动时少 {total}（90% 区间 {span}）。",
     ),
-    "lead.effect.unclear": ("{outcome}: no clear effect of the campaign.", "{outcome}：未见明确的活动效果。"),
-    "lead.effect.not_enough_data": ("{outcome}: not enough data to tell what the campaign added.", "{outcome}：数据不足，无法判断活动带来的增量。"),
+    "lead.effect.unclear": ("No clear effect on {outcome}.", "{outcome}：未见明确的活动效果。"),
+    "lead.effect.not_enough_data": ("Not enough data to tell the effect on {outcome}.", "{outcome}：数据不足，无法判断活动效果。"),
     "tile.effect": ("{outcome}, against no campaign", "{outcome}，相比无活动"),
 }  # fmt: skip

@@ -20,6 +20,8 @@ HEIGHT, _TOP, _FOOT = 220, 22, 186
 _ACROSS = 1000
 _PAD = 0.015
 _MOST_DOTS, _MOST_TITLES = 60, 400
+_MOST = 1e15
+"""What is larger, or no number, is left out of a drawing."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Plot:
         values = [v for line in self.lines for v in line.values if v is not None]
         values += [v for edge in self.band or () for v in edge] + [v for ends in self.whiskers for v in ends]
         values += [self.chosen[1]] if self.chosen else []
-        usable = [v for v in values if math.isfinite(v)] or [0.0]
+        usable = [v for v in values if _drawable(v)] or [0.0]
         low, high = min(usable), max(usable)
         if self.zero or 0 < low < high / 2 or high / 2 < low < 0:
             low, high = min(low, 0.0), max(high, 0.0)
@@ -81,10 +83,14 @@ class Plot:
         return _TOP + (_FOOT - _TOP) * (high - value) / (high - low)
 
 
+def _drawable(value: float) -> bool:
+    return math.isfinite(value) and abs(value) <= _MOST
+
+
 def nice(low: float, high: float, most: int = 4) -> list[float]:
     """Values of a scale from at most ``low`` to at least ``high``, in steps of 1, 2 or 5 times a power of ten."""
-    if not high > low:
-        low, high = (low - 1, high + 1) if low == 0 else (low - abs(low) / 2, high + abs(high) / 2)
+    if high - low <= 1e-12 * max(abs(low), abs(high), 1e-288):
+        low, high = (-1.0, 1.0) if abs(low) < 1e-288 else (low - abs(low) / 2, high + abs(high) / 2)
     power = math.floor(math.log10((high - low) / most))
     step = next(s for s in (m * 10.0**power for m in (1, 2, 5, 10, 20)) if (high - low) / s <= most)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
@@ -129,7 +135,7 @@ def _spot(p: Plot, place: float, value: float) -> str:
 def _band(p: Plot) -> list[Markup]:
     if p.band is None:
         return []
-    columns = [(x, a, b) for x, a, b in zip(p.at, *p.band, strict=True) if math.isfinite(a) and math.isfinite(b)]
+    columns = [(x, a, b) for x, a, b in zip(p.at, *p.band, strict=True) if _drawable(a) and _drawable(b)]
     if len(columns) < 2:
         return []
     edge = [_spot(p, x, a) for x, a, _ in columns] + [_spot(p, x, b) for x, _, b in reversed(columns)]
@@ -139,7 +145,7 @@ def _band(p: Plot) -> list[Markup]:
 def _path(p: Plot, line: Line) -> Markup:
     steps, joined = [], False
     for place, value in zip(p.at, line.values, strict=True):
-        if value is None or not math.isfinite(value):
+        if value is None or not _drawable(value):
             joined = False
             continue
         steps.append(("L" if joined else "M") + _spot(p, place, value))
@@ -148,7 +154,7 @@ def _path(p: Plot, line: Line) -> Markup:
 
 
 def _whisker(p: Plot, place: float, ends: tuple[float, float, float]) -> list[Markup]:
-    if not all(math.isfinite(v) for v in ends):
+    if not all(_drawable(v) for v in ends):
         return []
     x, (low, middle, high) = _percent(p.across(place)), (p.down(v) for v in ends)
     return [
@@ -164,7 +170,7 @@ def _dots(p: Plot) -> list[Markup]:
     made = []
     values = p.lines[0].values if p.lines else [middle for _, middle, _ in p.whiskers]
     for i, (place, value) in enumerate(zip(p.at, values, strict=True)):
-        if value is None or not math.isfinite(value):
+        if value is None or not _drawable(value):
             continue
         x, y = _percent(p.across(place)), p.down(value)
         if p.lines and len(p.at) <= _MOST_DOTS:
@@ -198,15 +204,17 @@ def _upright(p: Plot, place: float, word: str) -> list[Markup]:
 
 
 def _chosen(p: Plot) -> list[Markup]:
-    if p.chosen is None or not math.isfinite(p.chosen[1]):
+    if p.chosen is None or not _drawable(p.chosen[1]):
         return []
     place, value, word = p.chosen
     share, y = p.across(place), p.down(value)
-    anchor = "start" if share < 0.25 else "end" if share > 0.75 else "middle"
-    low = y > (_TOP + _FOOT) / 2
+    x, side = _percent(share), 6 if share < 0.5 else -6
+    # The name stands at the end that is further from the point, where no line is in its way.
+    end, at = (_TOP, _TOP - 6) if y > (_TOP + _FOOT) / 2 else (_FOOT, _FOOT - 8)
     return [
-        element("circle", element("title", one_line(word)), cx=_percent(share), cy=y, r=6, cls="picked"),
-        element("text", fit(word, 230, 12), x=_percent(share), y=y - 14 if low else y + 24, text_anchor=anchor, cls="value"),
+        element("line", x1=x, x2=x, y1=y, y2=end, cls="drop"),
+        element("circle", element("title", one_line(word)), cx=x, cy=y, r=6, cls="picked"),
+        element("text", fit(word, 230, 12), x=x, y=at, dx=side, text_anchor="start" if side > 0 else "end", cls="value"),
     ]
 
 
@@ -216,7 +224,7 @@ def strip(value: float, usual: Reference, reading: str) -> Markup:
     The scale reaches a third of the band beyond it. A value further out stands at the end as an arrow.
     """
     low, high = min(usual.p5, usual.p95), max(usual.p5, usual.p95)
-    if not all(math.isfinite(v) for v in (value, low, high, usual.median)):
+    if not all(_drawable(v) for v in (value, low, high, usual.median)):
         return drawing(reading, [element("line", x1="0", x2="100%", y1=8, y2=8, cls="grid")], height=16, cls="chart")
     room = (high - low) / 3 or abs(high) / 3 or 1.0
     begin, width = low - room, high - low + 2 * room

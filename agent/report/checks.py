@@ -98,7 +98,9 @@ class Checks:
     def ratio(self) -> str:
         """Sponsored / organic engagement, as a factor."""
         work = self.sponsored
-        return NONE if work is None else self._t("sponsored.too_few") if work.ratio is None else f"× {work.ratio.p50:.2f}"
+        if work is None or work.ratio is not None:
+            return f"× {work.ratio.p50:.2f}" if work and work.ratio else NONE
+        return self._t("sponsored.too_few" if work.posts else "sponsored.none")
 
     @property
     def ratio_span(self) -> str:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..artifacts import Brief, ContentReview, DraftSet, Forecast, Outcome, PersonaSet, Reply, SentimentReport, Shortlist, Slate
+from ..artifacts import (
+    Brief,
+    ContentReview,
+    DraftSet,
+    Effect,
+    Forecast,
+    Outcome,
+    PersonaSet,
+    Range90,
+    Reply,
+    SentimentReport,
+    Shortlist,
+    Slate,
+)
 from ..campaign import Campaign
 from .numbers import Numbers
 from .safe import snippet
@@ -56,7 +69,10 @@ def lead(c: Campaign, t: Texts, f: Numbers) -> str:
         said.append(t(key, **values, cpe=f.money(forecast.cpe.p50, currency_of(c)) if forecast.cpe else ""))
     if (outcome := c.get(Outcome)) is not None:
         key = "lead.outcome" if outcome.lift is None else "lead.outcome.lift"
-        said.append(t(key, engagements=f.count(outcome.engagements), lift=f.signed_percent(outcome.lift)))
+        if outcome.creators or not outcome.effects:
+            said.append(t(key, engagements=f.count(outcome.engagements), lift=f.signed_percent(outcome.lift)))
+        if (effect := foremost(outcome)) is not None:
+            said.append(_effect_sentence(effect, t, f))
     if (review := c.get(ContentReview)) is not None:
         passed = sum(r.verdict == "pass" for r in review.reviews)
         said.append(t("lead.review", drafts=t("n.drafts", n=len(review.reviews)), passed=passed))
@@ -75,6 +91,20 @@ def lead(c: Campaign, t: Texts, f: Numbers) -> str:
     if not said:
         said.append(t("lead.other", n=len(made)) if made else t("lead.nothing"))
     return t.gap.join(said)
+
+
+def foremost(outcome: Outcome) -> Effect | None:
+    """The effect to name first: the first that could be estimated."""
+    return next((e for e in outcome.effects if e.total is not None), next(iter(outcome.effects), None))
+
+
+def _effect_sentence(e: Effect, t: Texts, f: Numbers) -> str:
+    values = {"outcome": snippet(e.outcome, 60)}
+    if e.total is None or e.verdict not in ("higher", "lower"):
+        return t("lead.effect.unclear" if e.verdict != "not_enough_data" else "lead.effect.not_enough_data", **values)
+    ends = sorted(abs(v) for v in (e.total.p5, e.total.p95))
+    span = f.spread(Range90(p5=ends[0], p50=abs(e.total.p50), p95=ends[1]))
+    return t(f"lead.effect.{e.verdict}", **values, total=f.figure(abs(e.total.p50)), span=span)
 
 
 def _slate_sentence(slate: Slate, brief: Brief, t: Texts, f: Numbers) -> str:
@@ -108,6 +138,13 @@ def tiles(c: Campaign, t: Texts, f: Numbers) -> list[Tile]:
         budget = slate.budget or c.brief.budget
         note = t("tile.cost.of", budget=f.price(budget)) if budget else t("tile.cost.no_budget")
         found.append(Tile(t("tile.cost"), f.price(slate.total), note))
+    if (outcome := c.get(Outcome)) is not None:
+        note = t("tile.lift", lift=f.signed_percent(outcome.lift)) if outcome.lift is not None else ""
+        if outcome.creators or not outcome.effects:
+            found.append(Tile(t("tile.outcome"), f.count(outcome.engagements), note))
+        if (effect := foremost(outcome)) is not None and effect.relative is not None:
+            span = t("interval.90", span=f.spread(effect.relative, percent=True))
+            found.append(Tile(t("tile.effect", outcome=snippet(effect.outcome, 30)), f.signed_percent(effect.relative.p50), span))
     if forecast is not None:
         if forecast.engagements is not None:
             found.append(
@@ -119,9 +156,6 @@ def tiles(c: Campaign, t: Texts, f: Numbers) -> list[Tile]:
             currency = currency_of(c)
             note = t("tile.interval", span=f.span(forecast.cpe, currency or ""))
             found.append(Tile(t("tile.cpe"), f.money(forecast.cpe.p50, currency), note))
-    if (outcome := c.get(Outcome)) is not None:
-        note = t("tile.lift", lift=f.signed_percent(outcome.lift)) if outcome.lift is not None else ""
-        found.append(Tile(t("tile.outcome"), f.count(outcome.engagements), note))
     if slate is None and (personas := c.get(PersonaSet)) is not None:
         note = t("tile.posts_used", posts=t("n.posts", n=f.exact(personas.posts_used)))
         found.append(Tile(t("tile.personas"), f.exact(len(personas.personas)), note))

@@ -33,7 +33,7 @@ from . import summary
 from .checks import Checks
 from .evidence import Evidence
 from .measured import Shares, Shown
-from .numbers import Numbers
+from .numbers import NONE, Numbers
 from .texts import Texts
 from .worth import Worth
 
@@ -218,6 +218,8 @@ class View:
         for name, interval in (("engagements", fc.engagements), ("reach", fc.reach)):
             if interval:
                 rows.append((t(f"forecast.{name}"), f.count(interval.p50), f.span(interval), interval))
+            if name == "engagements":
+                rows += [(t("forecast.of_which", kind=t.word("kind", k)), f.count(i.p50), f.span(i), None) for k, i in fc.kinds.items()]
         if fc.cost:
             rows.append((t("forecast.cost"), f.price(fc.cost), "", None))
         money = self.currency or None
@@ -227,6 +229,29 @@ class View:
         if fc.roi:
             rows.append((t("forecast.roi"), f.signed_percent(fc.roi.p50), f.span(fc.roi, percent=True), None))
         return rows
+
+    @property
+    def each(self) -> tuple[list[str], list[tuple[str, list[tuple[str, str]]]]]:
+        """Titles of the columns, and for each creator the middle and the 80% interval of every measure that any of them has."""
+        fc, f, t, money = self.forecast, self.f, self.t, self.currency or None
+        people = fc.creators if fc else []
+        kinds = list(dict.fromkeys(k for x in people for k in x.kinds))
+        costs = [name for name in ("cpe", "cpm", "emv") if any(getattr(x, name) for x in people)]
+        roi = any(x.roi for x in people)
+        titles = (
+            [t.readable(t.word("kind", k)) for k in kinds]
+            + [t(f"forecast.{name}") for name in costs]
+            + ([t("forecast.roi")] if roi else [])
+        )
+        rows = []
+        for x in people:
+            cells = [(f.count(i.p50), f.span(i)) if (i := x.kinds.get(k)) else (NONE, "") for k in kinds]
+            found = [getattr(x, name) for name in costs]
+            cells += [(f.money(i.p50, money), f.span(i, self.currency)) if i else (NONE, "") for i in found]
+            if roi:
+                cells.append((f.signed_percent(x.roi.p50), f.span(x.roi, percent=True)) if x.roi else (NONE, ""))
+            rows.append((x.name, cells))
+        return titles, rows if titles else []
 
     def who(self, people: AudienceStats) -> list[str]:
         """What is known of a group's gender, ages and places, largest shares first."""
