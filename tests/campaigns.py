@@ -183,6 +183,7 @@ def candidates(language: Language) -> list[Candidate]:
                 score=sum(p.value for p in parts),
                 parts=parts,
                 posts=own,
+                audience=None if n else AudienceStats(female=0.71, ages={"25-34": 0.57}, interests={"美食" if zh else "coffee": 0.4}),
                 authenticity=proofs.authenticity(zh, n, own),
                 safety=proofs.safety(zh, n, own),
                 sponsored=proofs.sponsored(zh, n, own),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import typing
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -111,13 +112,63 @@ def everything() -> Campaign:
     """Every kind of artifact, a plugin's among them, and every way in which a step can end."""
     c, broken = campaigns.full("en"), campaigns.partial("en")
     c.artifacts["extra"] = Extra(text="t", rows=[{"a": "b", "c": "d"}], nested={"e": {"f": ["g", {"h": "i"}]}})
+    fill(c.artifacts)
     return c.model_copy(update={"steps": broken.steps, "problems": broken.problems, "status": "partial"})
+
+
+def fill(value: Any) -> None:
+    """Writes something into every field for free text that is empty."""
+    if isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            if not getattr(value, name) and field.annotation in (str, str | None, list[str]):
+                setattr(value, name, ["filled"] if field.annotation == list[str] else "filled")
+            fill(getattr(value, name))
+    elif isinstance(value, dict | list | tuple):
+        for inner in value.values() if isinstance(value, dict) else value:
+            fill(inner)
 
 
 def rewritten(change: Callable[[str], str], c: Campaign | None = None) -> Campaign:
     changed: Campaign = every_text(c or everything(), change)
     changed.brief.sources = {"brand": "rules", "objective": "model"}
     return changed
+
+
+def texts_of(kind: type[BaseModel]) -> set[tuple[str, str]]:
+    """Every field of a model, and of the models in it, that holds free text."""
+    found: set[tuple[str, str]] = set()
+    for name, field in kind.model_fields.items():
+        parts = [field.annotation]
+        while parts:
+            part = parts.pop()
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                found |= texts_of(part)
+            elif part is str:
+                found.add((kind.__name__, name))
+            elif typing.get_origin(part) is not typing.Literal:
+                parts += typing.get_args(part)
+    return found
+
+
+def filled(value: Any) -> set[tuple[str, str]]:
+    """Those of them that hold something."""
+    found: set[tuple[str, str]] = set()
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            inner = getattr(value, name)
+            found |= {(type(value).__name__, name)} if inner else set()
+            found |= filled(inner)
+    elif isinstance(value, dict | list | tuple):
+        for inner in value.values() if isinstance(value, dict) else value:
+            found |= filled(inner)
+    return found
+
+
+def test_every_text_that_an_artifact_can_hold_is_tried() -> None:
+    """Whoever adds a field adds it to ``campaigns``, so that what follows tries it with hostile text."""
+    made = list(everything().artifacts.values())
+    wanted = set().union(*(texts_of(type(a)) for a in made))
+    assert wanted - set().union(*(filled(a) for a in made)) == set()
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,7 @@ CREATORS: dict[str, tuple[str, str]] = {
     "conflicts.ago": ("{n} days ago", "{n} 天前"),
     "conflicts.ago.one": ("yesterday", "昨天"),
     "conflicts.today": ("today", "今天"),
+    "audience.of": ("Followers known", "粉丝构成"),
     "alternates.more": ("More about the alternates", "备选达人详情"),
     # slate
     "worth.title": ("What each pick adds", "每位达人的贡献"),

@@ -254,10 +254,10 @@ class View:
         return titles, rows if titles else []
 
     def who(self, people: AudienceStats) -> list[str]:
-        """What is known of a group's gender, ages and places, largest shares first."""
+        """What is known of a group's gender, ages, places and interests, largest shares first."""
         f = self.f
         gender = [self.t("persona.female", share=f.percent(people.female))] if people.female is not None else []
-        shares = [sorted(d.items(), key=lambda item: -item[1])[:4] for d in (people.ages, people.regions)]
+        shares = [sorted(d.items(), key=lambda item: -item[1])[:4] for d in (people.ages, people.regions, people.interests)]
         return gender + [f"{name} {f.percent(share)}" for group in shares for name, share in group]
 
     def kinds(self, by_kind: dict[str, float]) -> str:
