@@ -156,7 +156,7 @@ class Signal(Model):
 class Authenticity(Model):
     """How usual an account's figures are among its peers: signals to look into, never an accusation."""
 
-    score: Interval | None = Field(None, description="0-1, P10-P90 under resampling of signals and posts; None: not enough data")
+    score: Interval | None = Field(None, description="share of usual signals, 0-1, with P10-P90; None: not enough data")
     signals: list[Signal] = Field(default_factory=list)
     reading: str = ""
 

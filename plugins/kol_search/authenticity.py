@@ -2,7 +2,8 @@
 
 Peers are the store's creators of the same platform and follower band, of the same platform where those are too few. Each signal is a
 number; how far it lies from the peers' is the modified z-score of Iglewicz & Hoaglin (1993), z = (x - median) / (1.4826 MAD), with
-the log taken of ratios. Up to ``USUAL`` the score is 1, from ``FAR`` on 0. The signals follow what studies of bought followers and
+the log taken of ratios. Up to ``USUAL`` a signal scores 1, from ``FAR`` on 0; the account's score is the share of usual signals
+with a Beta posterior, so that few signals say little. The signals follow what studies of bought followers and
 engagement found to tell (Cresci et al. 2015, "Fame for sale"; Zarei et al. 2020, "Impersonation on social media"; Goh & Barabási 2008 for burstiness).
 """
 
@@ -79,9 +80,9 @@ class Peers:
         return made
 
     def point(self, entry: Entry) -> float | None:
-        """Mean of the signals' scores; ``None`` with too few signals."""
+        """Share of signals that are usual, (sum of scores + 0.5) / (signals + 1) (Jeffreys' prior); ``None`` with too few signals."""
         scores = self.scores(entry)
-        return statistics.fmean(scores.values()) if len(scores) >= MIN_SIGNALS else None
+        return (sum(scores.values()) + 0.5) / (len(scores) + 1) if len(scores) >= MIN_SIGNALS else None
 
     def judge(self, entry: Entry) -> Authenticity:
         """All signals of an account, each with what is usual, and the score with its interval."""
@@ -136,14 +137,13 @@ class Peers:
         return Signal(name=name, value=kind.back(value), reference=reference, score=score, reading=reading, evidence=rests_on)
 
     def _interval(self, entry: Entry, point: float) -> Interval:
-        """P10-P90 of the score when posts and signals are drawn anew (bootstrap; seeded, so that a run can be repeated)."""
+        """P10-P90 of the share of usual signals: Beta posterior, its counts from posts drawn anew (bootstrap; seeded)."""
         import numpy as np
 
         rng = np.random.default_rng(0)
         scores = self.scores(entry)
-        table = np.array([self._redrawn(name, entry, scores[name], rng) for name in scores])
-        weights = rng.dirichlet(np.ones(len(scores)), DRAWS).T
-        drawn = (table * weights).sum(axis=0)
+        usual = np.array([self._redrawn(name, entry, scores[name], rng) for name in scores]).sum(axis=0)
+        drawn = rng.beta(usual + 0.5, len(scores) - usual + 0.5)
         low, high = (float(v) for v in np.quantile(drawn, [0.1, 0.9]))
         return Interval(p10=min(low, point), p50=point, p90=max(high, point))
 
@@ -163,7 +163,7 @@ def score_of(value: float, median: float, spread: float, side: int) -> float:
     """1 up to ``USUAL`` robust standard deviations from the median, 0 from ``FAR`` on. ``side``: 1 only high values count, -1 only low."""
     z = (value - median) / spread
     z = abs(z) if side == 0 else side * z
-    return 1 - min(1.0, max(0.0, (z - USUAL) / (FAR - USUAL)))
+    return min(1.0, max(0.0, 1 - (z - USUAL) / (FAR - USUAL)))
 
 
 def _usual(values: Sequence[float], least: float, band: str) -> _Usual:

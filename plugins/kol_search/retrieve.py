@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 DEPTH = 400
 """Creators scored in full. A store with no more than five times as many is read whole."""
+PROFILES = 5
+"""Profiles read at most, as a multiple of the depth, to find creators whom the profile does not rule out."""
 POSTS_EACH = 200
 """Newest posts read of one creator of a large store."""
 OWN_LEVEL = 3.0
@@ -104,12 +106,16 @@ def retrieve(
     _value(sketches.values(), weights, half_life, clock.timestamp(), bool(places))
     _rule_out(sketches.values(), brief, clock.timestamp())
     order = sorted(sketches.values(), key=lambda s: (len(s.failures), -s.value, s.id))
-    looked_at = order[: 5 * depth]
-    profiles.update((c.id, c) for c in ctx.store.creators([s.id for s in looked_at if s.id not in profiles]))
-    for sketch in looked_at:
-        _rule_out_by_profile(sketch, profiles.get(sketch.id), brief, places)
+    looked_at: list[Sketch] = []
+    while len(looked_at) < min(PROFILES * depth, len(order)) and sum(not s.failures for s in looked_at) < depth:
+        more = order[len(looked_at) : len(looked_at) + depth]
+        profiles.update((c.id, c) for c in ctx.store.creators([s.id for s in more if s.id not in profiles]))
+        for sketch in more:
+            _rule_out_by_profile(sketch, profiles.get(sketch.id), brief, places)
+        looked_at += more
+    order = order[len(looked_at) :]
     looked_at.sort(key=lambda s: (len(s.failures), -s.value, s.id))
-    chosen, rest = looked_at[:depth], [*looked_at[depth:], *order[5 * depth :]]
+    chosen, rest = looked_at[:depth], [*looked_at[depth:], *order]
     everybody = set(activity) | set(sketches)
     return Retrieval(
         [s.id for s in chosen], profiles, clock, max(creators, len(everybody)),
