@@ -367,3 +367,9 @@ def test_who_steps_in_keeps_to_the_rules_and_changes_what_is_said(
             upper_ends_hold(replace(choice, picked=tuple(o.id for o in after), cost=sum(o.cost or 0 for o in after)), options, rules)
             old, new = by_id[out].cost, by_id[r.id].cost
             assert r.cost_change == (None if old is None or new is None else new - old)
+
+
+def test_a_conflict_names_the_count_that_is_in_the_way() -> None:
+    options = [Option("a", 1, 0, ("x",)), Option("b", 1, 0, ("x",)), Option("c", 1, None, ("y",), must=True)]
+    found = {frozenset(p.rules) for p in choose(options, Rules(0, at_least={"x": 2})).problems}
+    assert found == {frozenset({"count", "must:c"}), frozenset({"count", "at_least:x"})}

@@ -26,8 +26,9 @@ SEGMENTS = 24
 """At most so many kinds of people are told apart; the smallest are taken together."""
 LABELS = 2
 """Regions and interests told apart, beside all others: the commonest among the candidates' followers."""
-FULLEST = 0.5
-"""Nobody is taken to reach more than this share of a segment: the largest account has never everybody."""
+FULLEST = 0.3
+"""Nobody is taken to reach more than this share of a segment (or than the share in common, if that is more): a candidate list shows a
+part of those whom people follow, and its largest account is not the largest there is."""
 OTHER = "other"
 
 
@@ -68,7 +69,7 @@ def model_named(name: str) -> Model | None:
     return loaded
 
 
-def overlap_of(map: AudienceMap, candidates: Sequence[Candidate], values: Mapping[str, float]) -> Overlap:
+def overlap_of(map: AudienceMap, candidates: Sequence[Candidate], values: Mapping[str, float], fullest: float = FULLEST) -> Overlap:
     """The map in the unit of the values (people, engagements): a segment holds what its people bring at the candidates' common rate
     of value per follower."""
     import numpy as np
@@ -81,7 +82,7 @@ def overlap_of(map: AudienceMap, candidates: Sequence[Candidate], values: Mappin
     rate = float(value.sum()) / max(1e-9, sum(fans[id] for id in ids))
     size = rate * np.array([map.people[s] for s in segments])
     if len(ids):
-        size = np.maximum(size, (value[:, None] * share).max(axis=0) / FULLEST)
+        size = np.maximum(size, (value[:, None] * share).max(axis=0) / fullest)
     return Overlap(ids, share, size)
 
 
@@ -90,7 +91,8 @@ def by_segments(candidates: Sequence[Candidate], posts: Mapping[str, Sequence[Po
 
     Within one creator's followers these are taken as independent of each other. Interests are the fans' where an export gives
     them, else the subjects of the creator's posts; what is known of nobody's fans is as with the other candidates of the platform.
-    A segment's size is such that two creators of median size, both with the platform's average followers, have ``shared`` in common.
+    A segment's size is such that two creators of usual size, both with the platform's average followers, have ``shared`` in common; the
+    usual size is the one that the average follower finds, so that a few large accounts among many small ones count by their size.
     """
     fans = _followers(candidates)
     known = {c.creator: _dimensions(c, posts.get(c.creator, ())) for c in candidates}
@@ -111,7 +113,7 @@ def by_segments(candidates: Sequence[Candidate], posts: Mapping[str, Sequence[Po
         merged = _merged(cells, fans, max(2, SEGMENTS // len(platforms)), f"{platform}|rest")
         shares |= merged
         total = sum(fans[c.creator] for c in members)
-        universe = statistics.median(fans[c.creator] for c in members) / shared
+        universe = sum(fans[c.creator] ** 2 for c in members) / total / shared
         for id, own_cells in merged.items():
             for name, share in own_cells.items():
                 people[name] = people.get(name, 0.0) + universe * share * fans[id] / total

@@ -8,7 +8,7 @@ from agent import Brief, Candidate, Context, CurvePoint, Filter, Money, Pick, Po
 from plugins.common import say
 from plugins.common.choose import Choice, Overlap, SetValue, choose, replacements, value_curve
 
-from .overlap import AudienceMap, Model, model_named, overlap_of
+from .overlap import FULLEST, AudienceMap, Model, model_named, overlap_of
 from .slate_rules import CENTS, Offer, SlateSettings, Task, task_of
 from .slate_words import method_of, notes_of, why_of
 
@@ -65,7 +65,7 @@ def _overlap(
         id: ctx.store.posts(where=Filter(creators=(id,), until=ctx.now), limit=POSTS_READ) for id in unknown
     }
     map = AudienceMap(*model(candidates, posts, shared))
-    return map, overlap_of(map, candidates, {o.option.id: o.option.value for o in task.offers})
+    return map, overlap_of(map, candidates, {o.option.id: o.option.value for o in task.offers}, max(FULLEST, shared))
 
 
 def _slate(brief: Brief, shortlist: Shortlist, task: Task, choice: Choice) -> Slate:

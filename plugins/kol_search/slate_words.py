@@ -9,7 +9,7 @@ from plugins.common import say
 from plugins.common.choose import Choice, Problem
 from plugins.common.money import show
 
-from .overlap import AudienceMap
+from .overlap import FULLEST, AudienceMap
 from .slate_rules import CENTS, Offer, SlateSettings, Task
 
 Unit = Literal["engagement", "reach"]
@@ -193,12 +193,12 @@ def method_of(task: Task, choice: Choice, map: AudienceMap | None, settings: Sla
     en += (
         f"Follower lists are unknown, so overlap is estimated from fans' regions, gender, age and interests ({fans} candidates), the subjects of "
         f"posts ({posts}) or the average ({nothing}): within a kind of people, followers are random (Sainsbury). Assumed: two creators of usual "
-        f"size with the same kinds of followers have {settings.shared_audience:.0%} in common, nobody reaches more than half of a kind, "
+        f"size with the same kinds of followers have {settings.shared_audience:.0%} in common, nobody reaches more than {max(FULLEST, settings.shared_audience):.0%} of a kind, "
         "platforms have different people"
     )
     zh += (
         f"粉丝名单未知，受众重叠由粉丝地域、性别、年龄、兴趣（{fans} 位）、帖子主题（{posts} 位）或平均水平（{nothing} 位）估算，同类人群内视为随机重叠（Sainsbury 公式）。"
-        f"假设：规模居中、粉丝构成相同的两位达人有 {settings.shared_audience:.0%} 的粉丝重合，任何人最多覆盖一类人群的一半，不同平台的人群不重合"
+        f"假设：规模居中、粉丝构成相同的两位达人有 {settings.shared_audience:.0%} 的粉丝重合，任何人最多覆盖一类人群的 {max(FULLEST, settings.shared_audience):.0%}，不同平台的人群不重合"
     )
     if task.unit == "engagement":
         en += "; of people who follow several picks, engagement counts once"

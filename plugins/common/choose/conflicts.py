@@ -52,8 +52,9 @@ def problems_of(rows: Sequence[Row], conflicts: Sequence[tuple[str, ...]], picke
 
 
 def _few(rows: Sequence[Row], costs: np.ndarray) -> np.ndarray:
-    """Places of options that decide whether the rows can hold: of those alike in every rule, the cheapest ``count``."""
-    count = max(1, max(row.high for row in rows if row.name == "count"))
+    """Places of options that decide whether any of the rows can hold together: of those alike in every rule the cheapest, as many as
+    all wishes together ask for."""
+    count = max(1, sum(row.low for row in rows))
     kinds = np.array([row.weights for row in rows if row.name != "budget"])
     _, kind = np.unique(kinds, axis=1, return_inverse=True)
     kind = kind.ravel()
