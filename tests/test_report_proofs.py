@@ -99,6 +99,14 @@ def test_every_check_of_a_creator_is_told_with_its_posts(language: Language) -> 
     assert len(re.findall(r'href="#e\d+"', card)) == 3, "two sponsored posts and one of a conflict"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_signal_has_its_own_line_in_markdown(language: Language) -> None:
+    t, lines = Texts(language), markdown(campaigns.full(language)).split("\n")
+    own = [line for line in lines if line.startswith("  - ")]
+    assert [line for line in own if line.startswith(f"  - {t('signal.comments_per_like')}")]
+    assert len(own) == 3 * 5 + 1
+
+
 @pytest.mark.parametrize("words", ["fake", "fraud", "bot", "cheat", "bought", "造假", "作弊", "虚假", "刷", "水军", "买粉"])
 def test_no_text_of_ours_accuses_a_creator(words: str) -> None:
     assert [

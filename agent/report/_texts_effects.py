@@ -54,8 +54,8 @@ EFFECTS: dict[str, tuple[str, str]] = {
     "attribution.title": ("Which channels conversions went through", "转化经过的渠道"),
     "attribution.badge": ("Association, not cause", "仅为相关，并非因果"),
     "attribution.intro": (
-        "Shares of {n} conversions in {journeys} journeys. The line shows the 90% interval.",
-        "{journeys} 条路径中 {n} 次转化的占比，线段为 90% 区间。",
+        "Shares of {n} conversions in {journeys} journeys, each with its 90% interval.",
+        "{journeys} 条路径中 {n} 次转化的占比，附 90% 区间。",
     ),
     "attribution.channel": ("Channel", "渠道"),
     "attribution.reading": (
