@@ -349,3 +349,15 @@ def test_the_order_of_the_shortlist_changes_nothing(ctx: Context) -> None:
     first, second = (slate_of(ctx, many, creator_count=3, creators=["c5"]) for many in (people, people[::-1]))
     assert [p.candidate.name for p in first.picks] == [p.candidate.name for p in second.picks]
     assert [p.replacements for p in first.picks] == [p.replacements for p in second.picks]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 10**6), st.floats(0.01, 1e5)), min_size=2, max_size=6))
+def test_nobody_shares_more_of_their_value_than_of_their_followers(made: list[tuple[int, float]]) -> None:
+    people = [candidate(f"c{i}", value, 5, followers=followers, audience=FANS["canton"]) for i, (followers, value) in enumerate(made)]
+    map = overlaps.by_segments(people, {}, 0.2)
+    worth = {c.creator: value for c, (_, value) in zip(people, made, strict=True)}
+    overlap = overlaps.overlap_of(map, people, worth)
+    for row, (c, (followers, value)) in zip(overlap.share, zip(people, made, strict=True), strict=True):
+        for share, size, segment in zip(row, overlap.size, sorted(map.people), strict=True):
+            assert value * share <= size * min(overlaps.FULLEST, followers * share / map.people[segment]) * (1 + 1e-9), c.name

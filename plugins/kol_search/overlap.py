@@ -70,8 +70,8 @@ def model_named(name: str) -> Model | None:
 
 
 def overlap_of(map: AudienceMap, candidates: Sequence[Candidate], values: Mapping[str, float], fullest: float = FULLEST) -> Overlap:
-    """The map in the unit of the values (people, engagements): a segment holds what its people bring at the candidates' common rate
-    of value per follower."""
+    """The map in the unit of the values (people, engagements): a segment holds what its people bring at the highest value per follower
+    among the candidates. So nobody is taken to share more of their value than of their followers."""
     import numpy as np
 
     ids = [c.creator for c in candidates if c.creator in map.shares]
@@ -79,7 +79,7 @@ def overlap_of(map: AudienceMap, candidates: Sequence[Candidate], values: Mappin
     share = np.array([[map.shares[id].get(s, 0.0) for s in segments] for id in ids]).reshape(len(ids), len(segments))
     value = np.array([values[id] for id in ids])
     fans = _followers(candidates)
-    rate = float(value.sum()) / max(1e-9, sum(fans[id] for id in ids))
+    rate = max((values[id] / fans[id] for id in ids), default=0.0)
     size = rate * np.array([map.people[s] for s in segments])
     if len(ids):
         size = np.maximum(size, (value[:, None] * share).max(axis=0) / fullest)

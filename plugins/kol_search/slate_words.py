@@ -201,6 +201,6 @@ def method_of(task: Task, choice: Choice, map: AudienceMap | None, settings: Sla
         f"假设：规模居中、粉丝构成相同的两位达人有 {settings.shared_audience:.0%} 的粉丝重合，任何人最多覆盖一类人群的 {max(FULLEST, settings.shared_audience):.0%}，不同平台的人群不重合"
     )
     if task.unit == "engagement":
-        en += "; of people who follow several picks, engagement counts once"
-        zh += "；同时关注多位达人的人，其互动只计一次"
+        en += "; of people who follow several picks, engagement counts once, and nobody shares more of it than of their followers"
+        zh += "；同时关注多位达人的人，其互动只计一次，且扣除比例不超过粉丝重合比例"
     return say(language, en=en + ".", zh=zh + "。")
