@@ -38,10 +38,6 @@ class Counted(BaseModel):
     x: Literal[13812345678]
 
 
-class Standard(BaseModel):
-    x: int = Field(13812345678)
-
-
 class AtLeast(BaseModel):
     x: int = Field(ge=13812345678)
 
@@ -64,7 +60,7 @@ PLACES: dict[str, dict[str, Any]] = {
     "example's question": {"examples": [(PHONE, "ok")]},
     "example's answer": {"examples": [("q", MAIL)]},
     "stop sequence": {"stop": (PHONE,)},
-    **{f"schema: {s.__name__}": {"schema": s} for s in (Documented, Described, Chosen, Counted, Standard, AtLeast, Shown, Shaped, Titled)},
+    **{f"schema: {s.__name__}": {"schema": s} for s in (Documented, Described, Chosen, Counted, AtLeast, Shown, Shaped, Titled)},
     "schema's name": {"schema": create_model(f"Call{PHONE}", x=(str, ...))},
     "property's name": {"schema": create_model("S", **{"x": (str, Field(alias=MAIL))})},
     "named in the system text": {"system": "回答用户。他的微信号是：", "prompt": "zhangsanfeng"},

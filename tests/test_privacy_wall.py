@@ -231,7 +231,7 @@ def test_no_byte_of_a_private_text_leaves(
 
 def test_the_server_was_reached_where_it_may_be() -> None:
     """Or the test above would hold of a router that sends nothing."""
-    assert len(reached) > 30
+    assert len(reached) > 10
 
 
 # --- each way out on its own -----------------------------------------------------------------------------------------
