@@ -179,8 +179,14 @@ def method_of(task: Task, choice: Choice, map: AudienceMap | None, settings: Sla
         "reach": ("the most followers × fit", "“粉丝数 × 契合度”之和最大"),
     }[task.unit]
     per = (" per cost", "（按每单位费用计）") if task.objective == "per_cost" else ("", "")
-    en = f"{how[0]}: {what[0]}{per[0]} within the budget, with as many creators as asked for where it allows; proven within {choice.gap:.2%} of the best. "
-    zh = f"{how[1]}：在预算内、尽量满足人数的前提下，使{what[1]}{per[1]}；与最优解的差距不超过 {choice.gap:.2%}。"
+    proven = choice.gap < 0.0005
+    best = (
+        ("proven the best", "已证明为最优")
+        if proven
+        else (f"proven within {choice.gap:.1%} of the best", f"与最优解的差距不超过 {choice.gap:.1%}")
+    )
+    en = f"{how[0]}: {what[0]}{per[0]} within the budget, with as many creators as asked for where it allows; {best[0]}. "
+    zh = f"{how[1]}：在预算内、尽量满足人数的前提下，使{what[1]}{per[1]}；{best[1]}。"
     en += "Expected engagements are the forecast's middle for one post, fit is the weighted geometric mean of the other score parts. "
     zh += "预期互动取单篇预估的中位数，契合度取其余评分项的加权几何平均。"
     if map is None:
