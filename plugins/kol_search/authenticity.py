@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent import Authenticity, Interval, Reference, Signal
-from plugins.common import say
+from plugins.common import platform_name, say
 
 from .pool import Entry
 from .signals import READINGS, SIGNALS, values_of
@@ -119,8 +119,8 @@ class Peers:
         else:
             whose = say(
                 self.language,
-                en=f"{usual.n} {usual.band + ' ' if usual.band else ''}creators on {entry.platform} in the store",
-                zh=f"库内 {entry.platform} {usual.band + ' 量级' if usual.band else ''}达人 {usual.n} 位",
+                en=f"{usual.n} {usual.band + ' ' if usual.band else ''}creators on {platform_name(entry.platform, 'en')} in the store",
+                zh=f"库内 {platform_name(entry.platform, 'zh')} {usual.band + ' 量级' if usual.band else ''}达人 {usual.n} 位",
             )
             back = kind.back
             reference = Reference(n=usual.n, median=back(usual.median), p5=back(usual.p5), p95=back(usual.p95), source=whose)

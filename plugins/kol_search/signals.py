@@ -40,7 +40,8 @@ class Kind:
         return math.exp(value) if self.log else value
 
     def show(self, value: float) -> str:
-        return self.form.format(self.back(value))
+        back = self.back(value)
+        return f"{back:,.0f}" if self.form == "{:.2g}" and back >= 10 else self.form.format(back)
 
 
 def values_of(entry: Entry) -> dict[str, float | None]:
