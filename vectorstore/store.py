@@ -9,7 +9,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
@@ -24,6 +23,7 @@ from .folder import claim
 from .fusion import reciprocal_rank_fusion
 from .lexical import Activity, LexicalIndex, Sighting
 from .records import Creator, Post
+from .results import Counts, Hit, UpsertReport
 from .rows import CREATOR, POST, R, Row, creator_row, creator_text, index_row, post_row, post_text, record_of
 
 if TYPE_CHECKING:
@@ -40,37 +40,6 @@ LOOSE = 0.5
 """A filter that this share of the rows passes is applied after the dense search."""
 CANDIDATES = 100
 """Least number of hits that either side hands to the fusion."""
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A post that a search found. Ranks count from 1; ``None`` when that side did not find it."""
-
-    post: Post
-    score: float
-    dense_rank: int | None
-    lexical_rank: int | None
-
-
-@dataclass
-class UpsertReport:
-    """What an upsert did. ``embedded`` counts texts that had to go through the model, ``embed_seconds`` the time of that."""
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    embedded: int = 0
-    embed_seconds: float = 0.0
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How much the store holds. ``platforms``: platform to number of posts, most first."""
-
-    posts: int = 0
-    creators: int = 0
-    platforms: dict[str, int] = field(default_factory=dict)
 
 
 class Store:

@@ -8,9 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from agent import Brief, Context, Creator, Filter, Post
+from agent import Brief, Context, Creator, Filter, Post, Sighting
 from plugins.common.engagement import HALF_LIFE, EngagementModel
 from plugins.common.history import clock_of, typical_engagement
 from plugins.common.places import Place, PlaceEvidence, evidence_of, place_of
@@ -18,9 +17,6 @@ from plugins.common.topics import Topic
 
 from .retrieve import DEPTH, POSTS_EACH, Retrieval, closeness, retrieve
 from .settings import Options
-
-if TYPE_CHECKING:
-    from vectorstore.lexical import Sighting
 
 HITS, HITS_SHARE = 300, 0.01
 """Posts taken from one hybrid search: so many, or this share of a large store."""

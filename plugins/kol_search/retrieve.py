@@ -12,15 +12,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from agent import Brief, Context, Creator, Filter
+from agent import Activity, Brief, Context, Creator, Filter, Sighting
 from plugins.common.money import convert
 from plugins.common.places import LOCAL_POSTS, LOCAL_SHARE, Place
 from plugins.common.topics import Topic
-
-if TYPE_CHECKING:
-    from vectorstore.lexical import Activity, Sighting
 
 DEPTH = 400
 """Creators scored in full. A store with no more than five times as many is read whole."""
