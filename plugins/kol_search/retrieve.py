@@ -18,7 +18,7 @@ from plugins.common.money import convert
 from plugins.common.places import LOCAL_POSTS, LOCAL_SHARE, Place
 from plugins.common.topics import Topic
 
-DEPTH = 400
+DEPTH = 500
 """Creators scored in full. A store with no more than five times as many is read whole."""
 PROFILES = 5
 """Profiles read at most, as a multiple of the depth, to find creators whom the profile does not rule out."""
