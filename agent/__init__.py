@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         Slate,
         SponsoredWork,
     )
+    from .bulk import map_texts
     from .campaign import Campaign
     from .context import Context, Generation
     from .errors import (
@@ -85,6 +86,7 @@ _HOME = {
         "Question", "QuoteOf", "Range90", "Reference", "Replacement", "Reply", "SafetyFlag", "ScorePart", "SentimentPoint", "SentimentReport", "Shortlist", "Signal",
         "Slate", "SponsoredWork",
     ),
+    "agent.bulk": ("map_texts",),
     "agent.campaign": ("Campaign",),
     "agent.context": ("Context", "Generation"),
     "agent.errors": ("BudgetExceeded", "KolonyError", "ModelError", "ModelUnavailable", "PlanError", "ToolError", "TransientError"),

@@ -1,0 +1,69 @@
+"""What tools exchange. Each artifact carries its evidence: ids of the posts and creators that it rests on.
+
+Money is in the unit of its ``currency`` (yuan, dollars), never in cents. Shares and rates are fractions of one.
+"""
+
+from __future__ import annotations
+
+from .base import Artifact, Interval, Model, Money, PostFormat, QuoteOf, Reference, Share
+from .brief import Audience, Brief, Flight, Gender, Objective, Question
+from .content import ContentReview, Draft, DraftReview, DraftSet, Finding, Reply
+from .creators import Authenticity, Candidate, Conflict, SafetyFlag, ScorePart, Shortlist, Signal, SponsoredWork
+from .forecast import CreatorForecast, Forecast
+from .outcome import Attribution, ChannelShare, CreatorOutcome, Effect, EffectPoint, Outcome, PlaceboTest, Range90
+from .people import AspectSentiment, Persona, PersonaSet, Polarity, SentimentPoint, SentimentReport
+from .slate import CurvePoint, Pick, Replacement, Slate
+from .steps import StepCost, StepResult
+
+__all__ = [
+    "Artifact",
+    "AspectSentiment",
+    "Attribution",
+    "Audience",
+    "Authenticity",
+    "Brief",
+    "Candidate",
+    "ChannelShare",
+    "Conflict",
+    "ContentReview",
+    "CreatorForecast",
+    "CreatorOutcome",
+    "CurvePoint",
+    "Draft",
+    "DraftReview",
+    "DraftSet",
+    "Effect",
+    "EffectPoint",
+    "Finding",
+    "Flight",
+    "Forecast",
+    "Gender",
+    "Interval",
+    "Model",
+    "Money",
+    "Objective",
+    "Outcome",
+    "Persona",
+    "PersonaSet",
+    "Pick",
+    "PlaceboTest",
+    "Polarity",
+    "PostFormat",
+    "Question",
+    "QuoteOf",
+    "Range90",
+    "Reference",
+    "Replacement",
+    "Reply",
+    "SafetyFlag",
+    "ScorePart",
+    "SentimentPoint",
+    "SentimentReport",
+    "Share",
+    "Shortlist",
+    "Signal",
+    "Slate",
+    "SponsoredWork",
+    "StepCost",
+    "StepResult",
+]

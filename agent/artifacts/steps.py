@@ -1,0 +1,35 @@
+"""How the steps of a run ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from .base import Model
+
+
+class StepCost(Model):
+    """What one step used."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    usd: float = 0.0
+    model_seconds: float = 0.0
+
+
+class StepResult(Model):
+    """How one step of a run ended."""
+
+    id: str
+    tool: str
+    produces: str
+    status: Literal["done", "failed", "skipped", "interrupted"]
+    started: datetime | None = None
+    seconds: float = 0.0
+    attempts: int = 0
+    error: str = ""
+    hint: str = ""
+    cost: StepCost = Field(default_factory=StepCost)
