@@ -13,7 +13,7 @@ from plugin_world import dessert_brief, make_context, shared_small_world
 
 from agent import ContentReview, Context, Draft, DraftSet, Finding, Forecast, Outcome
 from plugins.evaluator import register_tools, review_content
-from plugins.evaluator.review import length
+from plugins.common.compliance.engine import length
 from vectorstore import Store, open_store
 
 
@@ -234,7 +234,7 @@ def test_no_drafts_say_so(ctx: Context) -> None:
 @settings(max_examples=80, deadline=None)
 @given(st.text(max_size=300), st.text(max_size=40), st.sampled_from(["xiaohongshu", "instagram", "x", "youtube", None]))
 def test_any_text_gets_a_verdict_that_follows_from_its_findings(body: str, title: str, platform: str | None) -> None:
-    from plugins.evaluator.review import review
+    from plugins.common.compliance.engine import review
 
     made = review(dessert_brief(), DraftSet(drafts=[draft(body, title=title, platform=platform)])).reviews[0]
     worst = {f.severity for f in made.findings}

@@ -24,7 +24,7 @@ def review_content(ctx: Context, brief: Brief, drafts: DraftSet) -> ContentRevie
 
     Every finding names its rule, the words, a way to mend it and the source of the rule. Registered guards run as well.
     """
-    from .review import review
+    from plugins.common.compliance import review
 
     return review(brief, drafts, ctx.guards)
 
