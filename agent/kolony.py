@@ -192,7 +192,6 @@ class Kolony:
             except Exception as e:  # who only watches must not stop the run
                 warnings.warn(f"A plugin's on_event failed: {type(e).__name__}: {e}", stacklevel=2)
 
-        self.router.emit = emit
         execution = Execution(
             run_id=record.id, request=record.request, plan=record.plan, tools=self.host.tools, types=self.host.artifact_types,
             inputs={name: a.unpack(self.host.artifact_types) for name, a in record.inputs.items()},
@@ -224,7 +223,7 @@ class Kolony:
             emit(StepProgress(run_id=run, at=self.settings.clock(), step=step.id, message=message, done=done, total=total))
 
         return Context(
-            run_id=run, step_id=step.id, store=self._store_for(t), models=self.router.bind(run, step.id, t.privacy, ledger, t.name),
+            run_id=run, step_id=step.id, store=self._store_for(t), models=self.router.bind(run, step.id, t.privacy, ledger, t.name, emit),
             prompts=Prompts(self.host.collect("register_prompts")), settings=self.settings, now=self.settings.clock(), folder=folder.path,
             guards=self.host.collect("register_guards"), report_progress=progress,
         )  # fmt: skip

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 
 from ..context import Check, Generation
 from ..errors import ContextTooLong, KolonyError, ModelError, ModelUnavailable
+from ..events import Event
 from . import schema as schemas
 from .ledger import Ledger
 from .meter import Meter, about_tokens, most_tokens
@@ -26,8 +27,17 @@ if TYPE_CHECKING:
 class BoundModels:
     """The models as one step sees them (:class:`agent.context.StepModels`)."""
 
-    def __init__(self, router: Router, run_id: str, step_id: str, privacy: Literal["local", "any"], ledger: Ledger, tool: str = "") -> None:
-        self._router, self._run_id, self._step_id, self._ledger, self._tool = router, run_id, step_id, ledger, tool
+    def __init__(
+        self,
+        router: Router,
+        run_id: str,
+        step_id: str,
+        privacy: Literal["local", "any"],
+        ledger: Ledger,
+        tool: str,
+        emit: Callable[[Event], None],
+    ) -> None:
+        self._router, self._run_id, self._step_id, self._ledger, self._tool, self._emit = router, run_id, step_id, ledger, tool, emit
         self._private = privacy_of(privacy)
 
     def writes(self, language: str) -> str | None:
@@ -107,9 +117,7 @@ class BoundModels:
                 for c in decision.choices:
                     self._router.outcomes.decided(c.spec.name, want.task, want.language, c.rank.threshold, c.rank.passed_over)
             return decision
-        Meter(self._ledger, self._router.emit, self._run_id, self._step_id, want.task).routed(
-            "no model may take the call", decision.refused
-        )
+        Meter(self._ledger, self._emit, self._run_id, self._step_id, want.task).routed("no model may take the call", decision.refused)
         if decision.unaffordable is not None:
             raise self._ledger.refusal(self._step_id, decision.unaffordable)
         raise ModelUnavailable(
@@ -157,7 +165,7 @@ class BoundModels:
 
     def _meter(self, spec: ModelSpec, task: str) -> Meter:
         return Meter(
-            self._ledger, self._router.emit, self._run_id, self._step_id, task, spec.name, spec.usd_per_mtok_in, spec.usd_per_mtok_out,
+            self._ledger, self._emit, self._run_id, self._step_id, task, spec.name, spec.usd_per_mtok_in, spec.usd_per_mtok_out,
             self._router.breaker, spec.endpoint,
         )  # fmt: skip
 

@@ -75,7 +75,7 @@ class Router:
 
     Args:
         host: plugins, whose ``register_models`` adds models and whose ``register_guards`` add to the privacy wall.
-        emit: takes the events ``ModelRouted`` and ``ModelCalled``.
+        emit: takes the events ``ModelRouted`` and ``ModelCalled`` where a step brings no taker of its own.
         outcomes: what became of earlier answers; by default those of this router alone.
         responses: earlier answers, to be given again; none by default.
         clock: seconds, monotonic.
@@ -110,11 +110,19 @@ class Router:
         for s in self._specs:
             self.outcomes.prior(s.name, s.quality)
 
-    def bind(self, run_id: str, step_id: str, privacy: Literal["local", "any"], ledger: Ledger, tool: str = "") -> BoundModels:
-        """The models as one step sees them. ``tool`` is whose settings (``policy``, ``model``) hold."""
+    def bind(
+        self,
+        run_id: str,
+        step_id: str,
+        privacy: Literal["local", "any"],
+        ledger: Ledger,
+        tool: str = "",
+        emit: Callable[[Event], None] | None = None,
+    ) -> BoundModels:
+        """The models as one step sees them. ``tool`` is whose settings (``policy``, ``model``) hold; ``emit`` takes the run's events."""
         from .calls import BoundModels
 
-        return BoundModels(self, run_id, step_id, privacy, ledger, tool)
+        return BoundModels(self, run_id, step_id, privacy, ledger, tool, emit or self.emit)
 
     @property
     def reaches_out(self) -> bool:
