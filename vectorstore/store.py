@@ -172,6 +172,15 @@ class Store:
                 found.update({i: record_of(record, m) for i, m in zip(got["ids"], metadatas, strict=True)})
         return [found[i] for i in ids if i in found]
 
+    def vectors(self, ids: Iterable[str]) -> dict[str, Any]:
+        """Post id to the post's stored vector (float32), as the embedder made it. Unknown ids are left out; nothing is embedded."""
+        wanted, found = list(ids), {}
+        with _storage_errors(self.folder):
+            for start in range(0, len(wanted), READ_ROWS):
+                got = self._collections[POST].get(ids=wanted[start : start + READ_ROWS], include=["embeddings"])
+                found.update(zip(got["ids"], np.asarray(got["embeddings"], dtype=np.float32), strict=True))
+        return found
+
     def counts(self) -> Counts:
         return Counts(self._index.count(POST), self._index.count(CREATOR), self._index.platforms(POST))
 
