@@ -174,7 +174,8 @@ class Store:
 
     def vectors(self, ids: Iterable[str]) -> dict[str, Any]:
         """Post id to the post's stored vector (float32), as the embedder made it. Unknown ids are left out; nothing is embedded."""
-        wanted, found = list(ids), {}
+        wanted = list(ids)
+        found: dict[str, Any] = {}
         with _storage_errors(self.folder):
             for start in range(0, len(wanted), READ_ROWS):
                 got = self._collections[POST].get(ids=wanted[start : start + READ_ROWS], include=["embeddings"])
