@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vectorstore import Activity, Filter, Hit, Sighting, Store
+    from vectorstore.e5_torch import E5Torch
     from vectorstore.records import AudienceStats, Creator, Post, Quote
 
     from .artifacts import (
+        AdText,
         Artifact,
         AspectSentiment,
         Attribution,
@@ -22,12 +24,14 @@ if TYPE_CHECKING:
         Brief,
         Candidate,
         ChannelShare,
+        CommentReply,
         Conflict,
         ContentReview,
         CreatorForecast,
         CreatorOutcome,
         CurvePoint,
         Draft,
+        DraftForm,
         DraftReview,
         DraftSet,
         Effect,
@@ -51,9 +55,11 @@ if TYPE_CHECKING:
         Reply,
         SafetyFlag,
         ScorePart,
+        Section,
         SentimentPoint,
         SentimentReport,
         Shortlist,
+        Shot,
         Signal,
         Slate,
         SponsoredWork,
@@ -78,12 +84,13 @@ if TYPE_CHECKING:
 
 _HOME = {
     "vectorstore": ("Activity", "Filter", "Hit", "Sighting", "Store"),
+    "vectorstore.e5_torch": ("E5Torch",),
     "vectorstore.records": ("AudienceStats", "Creator", "Post", "Quote"),
     "agent.artifacts": (
-        "Artifact", "AspectSentiment", "Attribution", "Audience", "Authenticity", "Brief", "Candidate", "ChannelShare", "Conflict", "ContentReview",
-        "CreatorForecast", "CreatorOutcome", "CurvePoint", "Draft", "DraftReview", "DraftSet", "Effect", "EffectPoint", "Finding",
+        "AdText", "Artifact", "AspectSentiment", "Attribution", "Audience", "Authenticity", "Brief", "Candidate", "ChannelShare", "CommentReply", "Conflict", "ContentReview",
+        "CreatorForecast", "CreatorOutcome", "CurvePoint", "Draft", "DraftForm", "DraftReview", "DraftSet", "Effect", "EffectPoint", "Finding",
         "Flight", "Forecast", "Interval", "Money", "Outcome", "Persona", "PersonaSet", "Pick", "PlaceboTest", "Polarity",
-        "Question", "QuoteOf", "Range90", "Reference", "Replacement", "Reply", "SafetyFlag", "ScorePart", "SentimentPoint", "SentimentReport", "Shortlist", "Signal",
+        "Question", "QuoteOf", "Range90", "Reference", "Replacement", "Reply", "SafetyFlag", "ScorePart", "Section", "SentimentPoint", "SentimentReport", "Shortlist", "Shot", "Signal",
         "Slate", "SponsoredWork",
     ),
     "agent.bulk": ("map_texts",),

@@ -5,9 +5,9 @@ Money is in the unit of its ``currency`` (yuan, dollars), never in cents. Shares
 
 from __future__ import annotations
 
-from .base import Artifact, Interval, Model, Money, PostFormat, QuoteOf, Reference, Share
+from .base import Artifact, DraftForm, Interval, Model, Money, PostFormat, QuoteOf, Reference, Share
 from .brief import Audience, Brief, Flight, Gender, Objective, Question
-from .content import ContentReview, Draft, DraftReview, DraftSet, Finding, Reply
+from .content import AdText, CommentReply, ContentReview, Draft, DraftReview, DraftSet, Finding, Reply, Section, Shot
 from .creators import Authenticity, Candidate, Conflict, SafetyFlag, ScorePart, Shortlist, Signal, SponsoredWork
 from .forecast import CreatorForecast, Forecast
 from .outcome import Attribution, ChannelShare, CreatorOutcome, Effect, EffectPoint, Outcome, PlaceboTest, Range90
@@ -16,6 +16,7 @@ from .slate import CurvePoint, Pick, Replacement, Slate
 from .steps import StepCost, StepResult
 
 __all__ = [
+    "AdText",
     "Artifact",
     "AspectSentiment",
     "Attribution",
@@ -24,12 +25,14 @@ __all__ = [
     "Brief",
     "Candidate",
     "ChannelShare",
+    "CommentReply",
     "Conflict",
     "ContentReview",
     "CreatorForecast",
     "CreatorOutcome",
     "CurvePoint",
     "Draft",
+    "DraftForm",
     "DraftReview",
     "DraftSet",
     "Effect",
@@ -57,10 +60,12 @@ __all__ = [
     "Reply",
     "SafetyFlag",
     "ScorePart",
+    "Section",
     "SentimentPoint",
     "SentimentReport",
     "Share",
     "Shortlist",
+    "Shot",
     "Signal",
     "Slate",
     "SponsoredWork",

@@ -8,6 +8,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 PostFormat = Literal["image", "video", "text"]
+DraftForm = Literal["post", "script", "image_brief", "ad", "article", "replies"]
+"""Kinds of text: a post as the platform takes it, a video script, a brief for pictures, an ad, an article, replies to comments."""
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

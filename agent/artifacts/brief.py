@@ -9,7 +9,7 @@ from pydantic import Field
 
 from vectorstore.records import Platform, Tier
 
-from .base import Artifact, Model, Money, PostFormat
+from .base import Artifact, DraftForm, Model, Money, PostFormat
 
 Objective = Literal["awareness", "engagement", "conversion", "launch", "reputation", "research"]
 Gender = Literal["female", "male", "any"]
@@ -53,6 +53,8 @@ class Brief(Artifact):
     )
     posts_per_creator: int | None = Field(None, ge=1)
     formats: list[PostFormat] = Field(default_factory=list)
+    forms: list[DraftForm] = Field(default_factory=list, description="kinds of text asked for; none: what each platform takes")
+    variants: int | None = Field(None, ge=1, description="drafts wanted of each text")
     audience: Audience = Field(default_factory=lambda: Audience())
     flight: Flight = Field(default_factory=lambda: Flight())
     topics: list[str] = Field(default_factory=list, description="what the posts should be about, as search words")
