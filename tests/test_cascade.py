@@ -440,7 +440,7 @@ def test_the_same_question_is_not_paid_for_twice(tmp_path: Path) -> None:
     with serving(lambda r: says(r.said.upper(), 100, 50)) as server:
         r = router(models=[dear(server)], responses=Responses(tmp_path / "r.sqlite3"), events=events)
         first, again = ask(r, ["a", "b"]), ask(r, ["b", "c", "a"])
-        assert [x.said for x in server.received] == ["a", "b", "c"]
+        assert sorted(x.said for x in server.received) == ["a", "b", "c"]
         ask(r, ["a"], max_tokens=41)
         ask(r, ["a"], temperature=0.5)
         ask(r, ["a"], temperature=0.5)
