@@ -110,7 +110,7 @@ def read_asks(text: Text, third_party: Mapping[str, Sequence[str]] | None = None
         for phrase in table.EVERYTHING[language]:
             if _may_stand_in(text.s, phrase):
                 result.everything |= any(
-                    not _refused(text, m.start(), m.end()) for m in islice(_pattern(phrase, language).finditer(text.s), _MOST_ASKS)
+                    not refused(text, m.start(), m.end()) for m in islice(_pattern(phrase, language).finditer(text.s), _MOST_ASKS)
                 )
     for deliverable, phrases in (third_party or {}).items():
         for words in phrases:
@@ -120,9 +120,9 @@ def read_asks(text: Text, third_party: Mapping[str, Sequence[str]] | None = None
         end = text.sentence(label.end())[1]
         for hit in _LISTED.find(text.s[label.end() : end]):
             start, stop = label.end() + hit.start, label.end() + hit.end
-            result.asks.append(Ask(table.LISTED[hit.word], start, stop, not _refused(text, start, stop)))
+            result.asks.append(Ask(table.LISTED[hit.word], start, stop, not refused(text, start, stop)))
     reviews = [(a.start, a.end) for a in result.asks if a.deliverable == "review"]
-    result.asks = [a for a in result.asks if a.deliverable != "drafts" or not _exists_already(text, a, reviews)]
+    result.asks = [a for a in result.asks if a.deliverable != "drafts" or not exists_already(text, a, reviews)]
     result.asks.sort(key=lambda a: (a.start, a.end))
     return result
 
@@ -139,15 +139,15 @@ def _literal(words: str) -> re.Pattern[str]:
 
 def _collect(text: Text, pattern: re.Pattern[str], deliverable: str, result: Asks) -> None:
     for m in islice(pattern.finditer(text.s), _MOST_ASKS):
-        result.asks.append(Ask(deliverable, m.start(), m.end(), not _refused(text, m.start(), m.end())))
+        result.asks.append(Ask(deliverable, m.start(), m.end(), not refused(text, m.start(), m.end())))
 
 
-def _exists_already(text: Text, ask: Ask, reviews: list[tuple[int, int]]) -> bool:
+def exists_already(text: Text, ask: Ask, reviews: list[tuple[int, int]]) -> bool:
     """True when the words speak of a text that is there ("检查这条文案"), rather than ask for one."""
     return bool(_GIVEN.search(text.s[max(0, ask.start - 6) : ask.start])) or any(s <= ask.start and ask.end <= e for s, e in reviews)
 
 
-def _refused(text: Text, start: int, end: int) -> bool:
+def refused(text: Text, start: int, end: int) -> bool:
     """True when the words at this place are ruled out: a "no" before them in the clause, in them, or after them."""
     clause_start, clause_end = text.clause(start)
     clause_end = max(clause_end, end)

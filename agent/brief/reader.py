@@ -19,6 +19,7 @@ from .claims import read_claims
 from .counts import Counts, read_counts
 from .dates import read_flight
 from .deliverables import Asks, read_asks
+from .forms import read_forms
 from .money import BudgetReading, read_budget
 from .names import read_brand, read_handles
 from .numbers import find_numbers
@@ -35,7 +36,7 @@ LIMIT = 20_000
 
 FIELDS: tuple[str, ...] = (
     "brand", "product", "objective", "platforms", "budget", "creator_count", "creator_count_min", "creator_tiers", "creator_locations", "creators",
-    "excluded_creators", "similar_to", "posts_per_creator", "formats", "audience.age_min", "audience.age_max", "audience.gender", "audience.locations",
+    "excluded_creators", "similar_to", "posts_per_creator", "formats", "forms", "variants", "audience.age_min", "audience.age_max", "audience.gender", "audience.locations",
     "audience.interests", "flight.start", "flight.end", "topics", "deliverables", "not_wanted", "must_say", "must_not_say", "facts",
 )  # fmt: skip
 """The fields of a brief that a request can fill."""
@@ -74,6 +75,7 @@ def read_brief(request: str, *, now: datetime, asks: Mapping[str, Sequence[str]]
     subject = read_subject(text, people.creator_interests)
     flight = read_flight(text, now.date(), backwards="outcome" in said.wanted and "slate" not in said.wanted)
     numbers = find_numbers(text)
+    texts = read_forms(text, numbers, said)
     read_ages(text, numbers, now.year, people)
     budget = read_budget(text, numbers, language)
     counts = read_counts(text, numbers)
@@ -81,7 +83,7 @@ def read_brief(request: str, *, now: datetime, asks: Mapping[str, Sequence[str]]
     brief = Brief(
         request=request, language=language, brand=brand, product=product, objective=subject.objective, platforms=platforms, budget=budget.money,
         creator_count=counts.creators, creator_count_min=counts.creators_min, creator_tiers=counts.tiers, creator_locations=places.creators,
-        creators=named, excluded_creators=excluded, similar_to=models, posts_per_creator=counts.posts_each, formats=counts.formats,
+        creators=named, excluded_creators=excluded, similar_to=models, posts_per_creator=counts.posts_each, formats=counts.formats, forms=texts.forms, variants=texts.variants,
         audience=_audience(people, places), flight=flight.flight, topics=subject.topics, deliverables=_deliverables(said, counts),
         not_wanted=said.not_wanted, must_say=claims.must_say, must_not_say=claims.must_not_say, facts=claims.facts,
     )  # fmt: skip
