@@ -295,3 +295,23 @@ def test_records_of_several_platforms_are_counted(store: Store) -> None:
     store.upsert([post(1), post(2), post(3, id="x:3", platform="x")], [Creator(id="x:u", platform="x")])
     counts = store.counts()
     assert (counts.posts, counts.creators, counts.platforms) == (3, 1, {"xiaohongshu": 2, "x": 1})
+
+
+def test_an_endless_source_is_written_chunk_by_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vectorstore.store.CHUNK", 10)
+    held: list[int] = []
+
+    def source() -> Iterator[Post]:
+        for n in range(45):
+            held.append(n)
+            yield Post(id=f"x:{n % 40}", platform="x", creator_id="x:a", text=f"text {n}")
+
+    with open_store(tmp_path / "store", embedder=CountingEmbedder()) as store:
+        seen: list[tuple[int, int]] = []
+        report = store.upsert(source(), progress=lambda _, done, total: seen.append((done, total)))
+        assert (report.added, report.changed, report.unchanged) == (40, 5, 0)
+        assert store.counts().posts == 40
+        assert store.post("x:3").text == "text 43"  # the later of two wins
+        assert seen[0] == (10, 10)
+        assert seen[-1] == (45, 45)
+        assert store.upsert(source()).unchanged == 35

@@ -122,10 +122,23 @@ class LexicalIndex:
                 ).lastrowid
                 self._db.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (key, segment(r.text)))
 
-    def hashes(self, kind: str) -> dict[str, str]:
-        """Id to content hash."""
+    def remove(self, kind: str, ids: Iterable[str]) -> None:
+        """Remove rows; unknown ids are no fault."""
+        with self._lock, self._db:
+            for id in ids:
+                for (key,) in self._db.execute("SELECT key FROM rows WHERE kind = ? AND id = ?", (kind, id)).fetchall():
+                    self._db.execute("DELETE FROM words WHERE rowid = ?", (key,))
+                    self._db.execute("DELETE FROM rows WHERE key = ?", (key,))
+
+    def hashes(self, kind: str, ids: Sequence[str]) -> dict[str, str]:
+        """Id to content hash, of those of ``ids`` that the index knows."""
+        found: dict[str, str] = {}
         with self._lock:
-            return dict(self._db.execute("SELECT id, hash FROM rows WHERE kind = ?", (kind,)))
+            for start in range(0, len(ids), 500):
+                part = ids[start : start + 500]
+                query = f"SELECT id, hash FROM rows WHERE kind = ? AND id IN ({','.join('?' * len(part))})"  # noqa: S608
+                found.update(self._db.execute(query, (kind, *part)))
+        return found
 
     def count(self, kind: str, where: Filter = EVERYTHING) -> int:
         """Number of rows that pass the filter."""

@@ -1,4 +1,4 @@
-"""The store: posts and creators in Chroma, a lexical index beside it, and search over both."""
+"""The store: posts, creators and brand material in Chroma, a lexical index beside it, and search over both."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import math
 import random
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
@@ -22,9 +24,10 @@ from .filters import EVERYTHING, Filter
 from .folder import claim
 from .fusion import reciprocal_rank_fusion
 from .lexical import Activity, LexicalIndex, Sighting
+from .materials import MATERIAL, Materials, Passage
 from .records import Creator, Post
 from .results import Counts, Hit, UpsertReport
-from .rows import CREATOR, POST, R, Row, creator_row, creator_text, index_row, post_row, post_text, record_of
+from .rows import CREATOR, POST, R, Row, creator_row, index_row, passage_row, post_row, record_of, text_of
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -35,6 +38,8 @@ Progress = Callable[[str, int, int], None]
 EMBED_ROWS = 32
 """Rows embedded between two reports of progress."""
 WRITE_ROWS = 512
+CHUNK = 8_192
+"""Rows of an iterator that are held at once."""
 READ_ROWS = 1000
 LOOSE = 0.5
 """A filter that this share of the rows passes is applied after the dense search."""
@@ -50,7 +55,7 @@ class Store:
         self._lock, self._client, self._index, self._cache = lock, client, index, cache
         self._writing, self._dense = RLock(), True
         self._queries: OrderedDict[str, Any] = OrderedDict()
-        self._collections = {POST: self._collection("posts"), CREATOR: self._collection("creators")}
+        self._collections = {POST: self._collection("posts"), CREATOR: self._collection("creators"), MATERIAL: self._collection("materials")}
         self._repair()
 
     def _collection(self, name: str) -> Collection:
@@ -83,15 +88,22 @@ class Store:
             for start in range(0, collection.count(), READ_ROWS):
                 got = collection.get(include=["metadatas"], limit=READ_ROWS, offset=start)
                 metadatas: list[Any] = list(got["metadatas"] or [])
-                self._index.put(index_row(kind, i, m, _text(kind, m)) for i, m in zip(got["ids"], metadatas, strict=True))
+                self._index.put(index_row(kind, i, m, text_of(kind, m)) for i, m in zip(got["ids"], metadatas, strict=True))
         self._index.end()
 
     # --- writing ---------------------------------------------------------------------------------------------------------
 
-    def upsert(self, posts: Iterable[Post] = (), creators: Iterable[Creator] = (), progress: Progress | None = None) -> UpsertReport:
-        """Add posts and creators, replacing those of the same id. What has not changed is neither embedded nor written again.
+    def upsert(
+        self,
+        posts: Iterable[Post] = (),
+        creators: Iterable[Creator] = (),
+        progress: Progress | None = None,
+        passages: Iterable[Passage] = (),
+    ) -> UpsertReport:
+        """Add posts, creators and passages of brand material, replacing those of the same id. What has not changed is neither embedded nor written again.
 
-        Killed half way, what was written stays and the next call goes on from there.
+        Iterators are read ``CHUNK`` rows at a time, so any number fits in memory. Killed half way, what was written stays and the
+        next call goes on from there.
 
         Raises:
             StoreError: the disk is full or read-only, or the database is damaged.
@@ -99,13 +111,23 @@ class Store:
         began = time.perf_counter()
         report = UpsertReport()
         with self._writing, _storage_errors(self.folder):
-            for kind, rows in ((CREATOR, map(creator_row, creators)), (POST, map(post_row, posts))):
-                self._upsert(kind, {row.id: row for row in rows}, report, progress)
+            for kind, records, rows in (
+                (CREATOR, creators, map(creator_row, creators)),
+                (POST, posts, map(post_row, posts)),
+                (MATERIAL, passages, map(passage_row, passages)),
+            ):
+                total, seen = len(records) if isinstance(records, Sized) else 0, 0
+                while chunk := list(islice(rows, CHUNK)):
+                    told = partial(progress, f"Indexing {kind}s") if progress else None
+                    self._upsert(kind, {row.id: row for row in chunk}, report, told, seen, max(total, seen + len(chunk)))
+                    seen += len(chunk)
         report.seconds = time.perf_counter() - began
         return report
 
-    def _upsert(self, kind: str, rows: dict[str, Row], report: UpsertReport, progress: Progress | None) -> None:
-        known = self._index.hashes(kind)
+    def _upsert(
+        self, kind: str, rows: dict[str, Row], report: UpsertReport, told: Callable[[int, int], None] | None, before: int, total: int
+    ) -> None:
+        known = self._index.hashes(kind, list(rows))
         news = [row for row in rows.values() if known.get(row.id) != row.hash]
         changed = sum(row.id in known for row in news)
         report.added += len(news) - changed
@@ -123,8 +145,8 @@ class Store:
             if len(waiting) >= WRITE_ROWS or done == len(news):
                 self._write(kind, waiting, np.concatenate(vectors))
                 waiting, vectors = [], []
-            if progress is not None:
-                progress(f"Indexing {kind}s", done, len(news))
+            if told is not None:
+                told(before + len(rows) - len(news) + done, total)
 
     def _write(self, kind: str, rows: Sequence[Row], vectors: Any) -> None:
         self._index.begin()
@@ -138,6 +160,15 @@ class Store:
             )
         self._index.put(r.index for r in rows)
         self._index.end()
+
+    def _drop(self, kind: str, ids: Sequence[str]) -> None:
+        with self._writing, _storage_errors(self.folder):
+            for start in range(0, len(ids), WRITE_ROWS):
+                part = list(ids[start : start + WRITE_ROWS])
+                self._index.begin()
+                self._collections[kind].delete(ids=part)
+                self._index.remove(kind, part)
+                self._index.end()
 
     # --- reading ---------------------------------------------------------------------------------------------------------
 
@@ -163,7 +194,7 @@ class Store:
 
     def _read(self, record: type[R], ids: Sequence[str]) -> list[R]:
         """Records in the order of ``ids``."""
-        collection = self._collections[POST if record is Post else CREATOR]
+        collection = self._collections[{Post: POST, Creator: CREATOR}.get(record, MATERIAL)]
         found: dict[str, R] = {}
         with _storage_errors(self.folder):
             for start in range(0, len(ids), READ_ROWS):
@@ -184,6 +215,11 @@ class Store:
 
     def counts(self) -> Counts:
         return Counts(self._index.count(POST), self._index.count(CREATOR), self._index.platforms(POST))
+
+    @property
+    def materials(self) -> Materials:
+        """The brand material in this store."""
+        return Materials(self)
 
     # --- searching -------------------------------------------------------------------------------------------------------
 
@@ -237,6 +273,14 @@ class Store:
             )
         ids: list[str] = got["ids"][0]
         return (self._index.passing(kind, ids, where) if loose and share < 1 else ids)[:wide]
+
+    def _cosines(self, kind: str, query: str, wide: int) -> dict[str, float]:
+        """Ids of the nearest rows to their cosine; none where queries are not embedded."""
+        if not self._dense:
+            return {}
+        with _storage_errors(self.folder):
+            got = self._collections[kind].query(query_embeddings=self._query_vector(query), n_results=wide, include=["distances"])
+        return {id: 1.0 - float(d) for id, d in zip(got["ids"][0], (got["distances"] or [[]])[0], strict=True)}
 
     def _query_vector(self, query: str) -> Any:
         # Several tools of one run ask the same thing.
@@ -330,10 +374,6 @@ def _groups(rows: list[Row]) -> Iterator[list[Row]]:
     groups = [ordered[i : i + EMBED_ROWS] for i in range(0, len(ordered), EMBED_ROWS)]
     random.Random(0).shuffle(groups)
     yield from groups
-
-
-def _text(kind: str, metadata: dict[str, Any]) -> str:
-    return post_text(record_of(Post, metadata)) if kind == POST else creator_text(record_of(Creator, metadata))
 
 
 @contextmanager
