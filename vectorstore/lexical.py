@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .filters import EVERYTHING, Filter
+from .pages import scrub
 from .words import match_query, phrase_query, segment
 
 VERSION = 1
@@ -129,6 +130,15 @@ class LexicalIndex:
                 for (key,) in self._db.execute("SELECT key FROM rows WHERE kind = ? AND id = ?", (kind, id)).fetchall():
                     self._db.execute("DELETE FROM words WHERE rowid = ?", (key,))
                     self._db.execute("DELETE FROM rows WHERE key = ?", (key,))
+
+    def scrub(self) -> None:
+        """Leave nothing of what was removed in the file: terms, free pages, the log of writes."""
+        with self._lock:
+            self._db.execute("PRAGMA secure_delete = ON")
+            with self._db:
+                # A removed text's terms stay in the word index as long as SQLite has not merged them away.
+                self._db.execute("INSERT INTO words (words) VALUES ('rebuild')")
+            scrub(self._db)
 
     def hashes(self, kind: str, ids: Sequence[str]) -> dict[str, str]:
         """Id to content hash, of those of ``ids`` that the index knows."""

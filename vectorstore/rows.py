@@ -1,4 +1,4 @@
-"""Posts and creators as rows of Chroma and of the side index, and back, without loss."""
+"""Posts, creators and brand material as rows of Chroma and of the side index, and back, without loss."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 
 from .filters import timestamp
 from .lexical import IndexRow
+from .materials import MATERIAL, Passage, passage_text
 from .records import Creator, Post
 
 POST, CREATOR = "post", "creator"
-R = TypeVar("R", Post, Creator)
+R = TypeVar("R", Post, Creator, Passage)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,10 @@ def creator_row(creator: Creator) -> Row:
     return _row(creator, CREATOR, creator_text(creator), creator.bio, columns)
 
 
+def passage_row(passage: Passage) -> Row:
+    return _row(passage, MATERIAL, passage_text(passage), passage.text, {"platform": "", "language": passage.language})
+
+
 def post_text(post: Post) -> str:
     """What a post is found by: title, text, and the hashtags that the text does not show."""
     hidden = [f"#{tag}" for tag in post.hashtags if tag not in post.text]
@@ -61,7 +66,7 @@ def creator_text(creator: Creator) -> str:
     )
 
 
-def _row(record: Post | Creator, kind: str, text: str, document: str, columns: dict[str, Any]) -> Row:
+def _row(record: Post | Creator | Passage, kind: str, text: str, document: str, columns: dict[str, Any]) -> Row:
     content = record.model_dump(mode="json", exclude_defaults=True)
     # Where a record was read from is no part of what it says: the same export in another folder changes nothing.
     hashed = json.dumps({k: v for k, v in content.items() if k != "source"}, sort_keys=True)
@@ -77,3 +82,10 @@ def record_of(kind: type[R], metadata: dict[str, Any]) -> R:
 def index_row(kind: str, id: str, metadata: dict[str, Any], text: str) -> IndexRow:
     m = metadata
     return IndexRow(kind, id, m["hash"], m["platform"], text, m.get("language"), m.get("creator_id"), m.get("created"), m.get("engagement"))
+
+
+def text_of(kind: str, metadata: dict[str, Any]) -> str:
+    """What the record behind a row is found by."""
+    if kind == MATERIAL:
+        return passage_text(record_of(Passage, metadata))
+    return post_text(record_of(Post, metadata)) if kind == POST else creator_text(record_of(Creator, metadata))

