@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vectorstore.e5_torch import E5Torch
     from vectorstore.records import AudienceStats, Creator, Post, Quote
 
+    from .approvals import Approval
     from .artifacts import (
         AdText,
         Artifact,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         DraftSet,
         Effect,
         EffectPoint,
+        EmotionShare,
         Finding,
         Flight,
         Forecast,
@@ -63,15 +65,18 @@ if TYPE_CHECKING:
         Signal,
         Slate,
         SponsoredWork,
+        VoiceShare,
     )
     from .bulk import map_texts
     from .campaign import Campaign
     from .context import Context, Generation
     from .errors import (
         BudgetExceeded,
+        InDoubt,
         KolonyError,
         ModelError,
         ModelUnavailable,
+        NotSent,
         PlanError,
         ToolError,
         TransientError,
@@ -88,15 +93,16 @@ _HOME = {
     "vectorstore.records": ("AudienceStats", "Creator", "Post", "Quote"),
     "agent.artifacts": (
         "AdText", "Artifact", "AspectSentiment", "Attribution", "Audience", "Authenticity", "Brief", "Candidate", "ChannelShare", "CommentReply", "Conflict", "ContentReview",
-        "CreatorForecast", "CreatorOutcome", "CurvePoint", "Draft", "DraftForm", "DraftReview", "DraftSet", "Effect", "EffectPoint", "Finding",
+        "CreatorForecast", "CreatorOutcome", "CurvePoint", "Draft", "DraftForm", "DraftReview", "DraftSet", "Effect", "EffectPoint", "EmotionShare", "Finding",
         "Flight", "Forecast", "Interval", "Money", "Outcome", "Persona", "PersonaSet", "Pick", "PlaceboTest", "Polarity",
         "Question", "QuoteOf", "Range90", "Reference", "Replacement", "Reply", "SafetyFlag", "ScorePart", "Section", "SentimentPoint", "SentimentReport", "Shortlist", "Shot", "Signal",
-        "Slate", "SponsoredWork",
+        "Slate", "SponsoredWork", "VoiceShare",
     ),
+    "agent.approvals": ("Approval",),
     "agent.bulk": ("map_texts",),
     "agent.campaign": ("Campaign",),
     "agent.context": ("Context", "Generation"),
-    "agent.errors": ("BudgetExceeded", "KolonyError", "ModelError", "ModelUnavailable", "PlanError", "ToolError", "TransientError"),
+    "agent.errors": ("BudgetExceeded", "InDoubt", "KolonyError", "ModelError", "ModelUnavailable", "NotSent", "PlanError", "ToolError", "TransientError"),
     "agent.guard": ("Found", "personal_data", "redact"),
     "agent.hookspecs": ("hookimpl",),
     "agent.kolony": ("Kolony",),

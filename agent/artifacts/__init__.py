@@ -11,9 +11,9 @@ from .content import AdText, CommentReply, ContentReview, Draft, DraftReview, Dr
 from .creators import Authenticity, Candidate, Conflict, SafetyFlag, ScorePart, Shortlist, Signal, SponsoredWork
 from .forecast import CreatorForecast, Forecast
 from .outcome import Attribution, ChannelShare, CreatorOutcome, Effect, EffectPoint, Outcome, PlaceboTest, Range90
-from .people import AspectSentiment, Persona, PersonaSet, Polarity, SentimentPoint, SentimentReport
+from .people import AspectSentiment, EmotionShare, Persona, PersonaSet, Polarity, SentimentPoint, SentimentReport, VoiceShare
 from .slate import CurvePoint, Pick, Replacement, Slate
-from .steps import StepCost, StepResult
+from .steps import RunStatus, StepCost, StepResult, StepStatus
 
 __all__ = [
     "AdText",
@@ -37,6 +37,7 @@ __all__ = [
     "DraftSet",
     "Effect",
     "EffectPoint",
+    "EmotionShare",
     "Finding",
     "Flight",
     "Forecast",
@@ -58,6 +59,7 @@ __all__ = [
     "Reference",
     "Replacement",
     "Reply",
+    "RunStatus",
     "SafetyFlag",
     "ScorePart",
     "Section",
@@ -71,4 +73,6 @@ __all__ = [
     "SponsoredWork",
     "StepCost",
     "StepResult",
+    "StepStatus",
+    "VoiceShare",
 ]

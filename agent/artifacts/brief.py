@@ -51,6 +51,7 @@ class Brief(Artifact):
     similar_to: list[str] = Field(
         default_factory=list, description="creators named as models for others (creators like @x), not to be included"
     )
+    competitors: list[str] = Field(default_factory=list, description="brands that the request wants to be compared with")
     posts_per_creator: int | None = Field(None, ge=1)
     formats: list[PostFormat] = Field(default_factory=list)
     forms: list[DraftForm] = Field(default_factory=list, description="kinds of text asked for; none: what each platform takes")

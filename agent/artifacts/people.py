@@ -56,15 +56,50 @@ class SentimentPoint(Model):
     period: str = Field(description="YYYY-MM")
     posts: int
     net: float = Field(ge=-1, le=1, description="share positive - share negative")
+    low: float | None = Field(None, ge=-1, le=1, description="lower end of the 95% interval of net")
+    high: float | None = Field(None, ge=-1, le=1)
+
+
+class EmotionShare(Model):
+    """How many posts speak with one emotion above all others."""
+
+    emotion: str
+    label: str = Field("", description="the emotion in the brief's language")
+    posts: int
+    share: Share = Field(description="share of the posts read")
+    quotes: list[QuoteOf] = Field(default_factory=list)
+
+
+class VoiceShare(Model):
+    """How much of what is said about some brands is said about one of them."""
+
+    name: str
+    own: bool = Field(False, description="whether it is the brief's brand")
+    posts: int = Field(description="posts in the store that name it")
+    share: Share = Field(description="of the posts that name any of the brands; a post that names two counts for both")
+    engagement: int = Field(0, description="likes, collects, comments and shares of these posts, where known")
+    engagement_share: Share | None = Field(None, description="None where no engagement is known")
+    read: int = Field(0, description="posts whose sentiment was read")
+    net: float | None = Field(None, ge=-1, le=1, description="share positive - share negative of what is said about it; None with too few posts")
+    quotes: list[QuoteOf] = Field(default_factory=list)
 
 
 class SentimentReport(Artifact):
     deliverable: ClassVar[str] = "sentiment"
 
     subject: str = ""
-    posts_used: int = 0
-    overall: Polarity | None = None
+    posts_found: int | None = Field(None, description="posts that speak of the subject; None where nobody counted")
+    posts_used: int = Field(0, description="posts read, at most the sample's size")
+    authors: int | None = None
+    overall: Polarity | None = Field(None, description="every post counts once; uncertain ones are left out")
+    weighted: Polarity | None = Field(None, description="the same, each post weighed by its engagement")
+    organic: Polarity | None = Field(None, description="the same without posts that look sponsored; None where there are none of these")
+    sponsored: int = Field(0, description="posts read that look sponsored")
+    uncertain: int = Field(0, description="posts whose words and tone contradict each other: possibly ironic")
+    uncertain_quotes: list[QuoteOf] = Field(default_factory=list)
     aspects: list[AspectSentiment] = Field(default_factory=list)
+    emotions: list[EmotionShare] = Field(default_factory=list)
     trend: list[SentimentPoint] = Field(default_factory=list)
+    voice: list[VoiceShare] = Field(default_factory=list, description="share of voice against competitors")
     quotes: dict[Literal["negative", "neutral", "positive"], list[QuoteOf]] = Field(default_factory=dict)
     method: str = ""

@@ -100,7 +100,7 @@ def _brand_patterns() -> tuple[re.Pattern[str], ...]:
 _BRAND_QUOTED = re.compile(
     r"(?:[Bb]rand(?:,| is| called| named|:)?|\bcalled|\bnamed|品牌(?:叫|是|名|为|名为)?|名叫|名为|叫做|叫|我们是|我们家)\s?[:：]?\s?(?=[\"“「『'‘])|(?P<after>(?:这个|的)?品牌)"
 )
-_NOT_A_BRAND = frozenset(
+NOT_A_BRAND = frozenset(
     words("""i we you the a an our my find plan write check budget who what how which please need looking give tell help hey hi hello black friday double christmas
     chinese new year gen red rednote kol koc kols kocs ugc roi q1 q2 q3 q4 us uk usa eu china facts audience target goal awareness voice identity safety
     一家 一个 做 什么 曝光 知名度 认知 声量 方 商 推广 宣传 调性 大使 合作 自播 活动 营销""")
@@ -108,7 +108,7 @@ _NOT_A_BRAND = frozenset(
 _IMPERATIVE = re.compile(r"^(?:Launch|Promote|Market|Introduce|Advertise|Push|Relaunch|Announce|Showcase|Sell) (?=[A-Z])")
 """A verb that opens the sentence has a capital letter too; it is no part of the name."""
 _NOT_NAMES = re.compile(rf"{'|'.join(DEMONYMS)}")
-_PLATFORM_WORDS = frozenset(a for names in platform_table.NAMES.values() for a in names)
+PLATFORM_WORDS = frozenset(a for names in platform_table.NAMES.values() for a in names)
 
 
 def read_brand(text: Text, places: list[str]) -> str | None:
@@ -128,7 +128,7 @@ def read_brand(text: Text, places: list[str]) -> str | None:
             start = found.start("name") + found["name"].index(name)
             low = name.lower()
             foreign = bool(_NOT_NAMES.fullmatch(low.split()[0])) or next(seasons.find(low), None) is not None or low.split()[0] in MONTHS_EN
-            known = foreign or low in _NOT_A_BRAND or low.split()[0] in _NOT_A_BRAND or low in _PLATFORM_WORDS or name in places
+            known = foreign or low in NOT_A_BRAND or low.split()[0] in NOT_A_BRAND or low in PLATFORM_WORDS or name in places
             if not known and text.s[start] != GONE and not re.fullmatch(CREATOR, low):
                 text.take(start, found.end("name"))
                 return name

@@ -16,6 +16,7 @@ from ..artifacts import Artifact, Audience, Brief, Draft, DraftSet, Question
 from . import checks
 from .carried import read_caption, read_question
 from .claims import read_claims
+from .competitors import compared_brand, read_competitors
 from .counts import Counts, read_counts
 from .dates import read_flight
 from .deliverables import Asks, read_asks
@@ -36,7 +37,7 @@ LIMIT = 20_000
 
 FIELDS: tuple[str, ...] = (
     "brand", "product", "objective", "platforms", "budget", "creator_count", "creator_count_min", "creator_tiers", "creator_locations", "creators",
-    "excluded_creators", "similar_to", "posts_per_creator", "formats", "forms", "variants", "audience.age_min", "audience.age_max", "audience.gender", "audience.locations",
+    "excluded_creators", "similar_to", "competitors", "posts_per_creator", "formats", "forms", "variants", "audience.age_min", "audience.age_max", "audience.gender", "audience.locations",
     "audience.interests", "flight.start", "flight.end", "topics", "deliverables", "not_wanted", "must_say", "must_not_say", "facts",
 )  # fmt: skip
 """The fields of a brief that a request can fill."""
@@ -66,7 +67,8 @@ def read_brief(request: str, *, now: datetime, asks: Mapping[str, Sequence[str]]
     named, excluded, models = read_handles(text)
     places = read_places(text)
     named_places = [*places.audience, *places.creators]
-    brand = read_brand(text, named_places)
+    competitors = read_competitors(text)
+    brand = read_brand(text, named_places) or (compared_brand(text) if competitors else None)
     product = read_product(text, brand, named_places)
     platforms, doubtful, unknown = read_platforms(text)
     people = People()
@@ -83,7 +85,7 @@ def read_brief(request: str, *, now: datetime, asks: Mapping[str, Sequence[str]]
     brief = Brief(
         request=request, language=language, brand=brand, product=product, objective=subject.objective, platforms=platforms, budget=budget.money,
         creator_count=counts.creators, creator_count_min=counts.creators_min, creator_tiers=counts.tiers, creator_locations=places.creators,
-        creators=named, excluded_creators=excluded, similar_to=models, posts_per_creator=counts.posts_each, formats=counts.formats, forms=texts.forms, variants=texts.variants,
+        creators=named, excluded_creators=excluded, similar_to=models, competitors=competitors, posts_per_creator=counts.posts_each, formats=counts.formats, forms=texts.forms, variants=texts.variants,
         audience=_audience(people, places), flight=flight.flight, topics=subject.topics, deliverables=_deliverables(said, counts),
         not_wanted=said.not_wanted, must_say=claims.must_say, must_not_say=claims.must_not_say, facts=claims.facts,
     )  # fmt: skip

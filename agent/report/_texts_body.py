@@ -17,6 +17,7 @@ BODY: dict[str, tuple[str, str]] = {
     "brief.creators": ("Creators named", "指定达人"),
     "brief.excluded_creators": ("Creators ruled out", "排除达人"),
     "brief.similar_to": ("Creators like these", "参考达人（找相似）"),
+    "brief.competitors": ("Competitors", "竞品"),
     "brief.posts_per_creator": ("Posts per creator", "每人篇数"),
     "brief.formats": ("Formats", "内容形式"),
     "brief.audience": ("Audience", "目标人群"),

@@ -117,7 +117,7 @@ class View:
             "brand": b.brand, "product": b.product, "objective": b.objective and t.word("objective", b.objective),
             "platforms": [t.word("platform", p) for p in b.platforms], "budget": b.budget and f.price(b.budget), "creator_count": count,
             "creator_tiers": [t.word("tier", x) for x in b.creator_tiers], "creator_locations": b.creator_locations, "creators": b.creators,
-            "excluded_creators": b.excluded_creators, "similar_to": b.similar_to, "posts_per_creator": b.posts_per_creator,
+            "excluded_creators": b.excluded_creators, "similar_to": b.similar_to, "competitors": b.competitors, "posts_per_creator": b.posts_per_creator,
             "formats": [t.word("format", x) for x in b.formats], "audience": self._audience(), "flight": self._flight(), "topics": b.topics,
             "deliverables": [t.word("deliverable", d) for d in b.deliverables], "not_wanted": [t.word("deliverable", d) for d in b.not_wanted],
             "must_say": b.must_say, "must_not_say": b.must_not_say, "facts": b.facts,
