@@ -7,7 +7,8 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
 
-from .artifacts import Artifact, Brief, StepCost, StepResult
+from .approvals import Approval
+from .artifacts import Artifact, Brief, RunStatus, StepCost, StepResult
 from .plan import Estimate, Plan, Problem
 
 A = TypeVar("A", bound=Artifact)
@@ -26,12 +27,13 @@ class Campaign(BaseModel):
     planning_note: str = Field("", description="why this way of planning")
     estimate: Estimate = Field(default_factory=Estimate)
     problems: list[Problem] = Field(default_factory=list)
-    status: Literal["done", "partial", "failed", "interrupted"] = "done"
+    status: RunStatus = "done"
     started: datetime
     seconds: float = 0.0
     steps: list[StepResult] = Field(default_factory=list)
     artifacts: dict[str, SerializeAsAny[Artifact]] = Field(default_factory=dict, description="step or input id to what it made")
     sources: dict[str, Any] = Field(default_factory=dict, description="evidence id to the record behind it (as JSON)")
+    approvals: list[Approval] = Field(default_factory=list, description="steps that need a person, and what was decided")
     critical_path: float = Field(0.0, description="seconds of the longest chain of dependent steps")
 
     def get(self, type: type[A]) -> A | None:

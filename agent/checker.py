@@ -10,7 +10,7 @@ from typing import Any, Literal, Union
 
 from pydantic import BaseModel, ValidationError
 
-from .artifacts import Artifact
+from .artifacts import Artifact, Brief
 from .plan import Estimate, Plan, Problem, Ref, Step, as_ref
 from .tools import Tool
 
@@ -52,6 +52,14 @@ def check_plan(
                     where=place, message=f"{t.name} would {t.effect}, and no person approves it.", mend="Set `approval: true` on the step."
                 )
             )
+        if t.gated and not _asked_for(t, inputs):
+            problems.append(
+                Problem(
+                    where=place,
+                    message=f"{t.name} would {t.effect}, and the request does not ask for it.",
+                    mend=f"Leave the step out, or ask for {t.output.deliverable_name()!r}.",
+                )
+            )
         types_[step.id] = t.output
     if estimate is not None and max_usd is not None and estimate.usd > max_usd:
         problems.append(
@@ -62,6 +70,12 @@ def check_plan(
             )
         )
     return problems
+
+
+def _asked_for(t: Tool, inputs: Mapping[str, Artifact]) -> bool:
+    """Whether the brief names what the tool makes. A plan without a brief was written by a person."""
+    brief = inputs.get("brief")
+    return not isinstance(brief, Brief) or t.output.deliverable_name() in brief.deliverables
 
 
 def _check_args(

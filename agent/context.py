@@ -109,6 +109,9 @@ class Context:
     folder: Path
     """Where the run keeps its files."""
     guards: Sequence[Callable[[str, str], Any]] = ()
+    idempotency_key: str = ""
+    """For a tool with the effect spend, publish or contact: what its outside call should carry. The same for every attempt to send
+    the same approved content."""
     report_progress: Callable[[str, int | None, int | None], None] = lambda message, done, total: None
 
     def progress(self, message: str, done: int | None = None, total: int | None = None) -> None:

@@ -43,6 +43,33 @@ class ApprovalRequired(ToolError):
     """A step would spend, publish or contact somebody and no person has approved it."""
 
 
+class Rejected(ToolError):
+    """A person refused what a step would spend, publish or send."""
+
+
+class NotSent(ToolError):
+    """A tool with an effect failed, and it is certain that nothing went out: the address refused the connection, the receiver said no.
+
+    ``retry=True`` says that the same call may work in a moment; it is then tried again without asking anybody.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", retry: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.retry = retry
+
+
+class InDoubt(ToolError):
+    """It is not known whether a step's call went out. It is not repeated until a person says what happened."""
+
+
+class ApprovalsDamaged(KolonyError):
+    """A run's record of approvals was changed, or part of it is gone."""
+
+
+class RunBusy(KolonyError):
+    """Another process works on the run."""
+
+
 class ModelError(KolonyError):
     """A model call failed for good."""
 

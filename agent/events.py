@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from .artifacts import Model, StepCost
+from .artifacts import Model, RunStatus, StepCost, StepStatus
 
 
 class BaseEvent(Model):
@@ -79,7 +79,7 @@ class StepFinished(BaseEvent):
     type: Literal["step_finished"] = "step_finished"
     step: str
     tool: str
-    status: Literal["done", "failed", "skipped", "interrupted"]
+    status: StepStatus
     seconds: float = 0.0
     summary: str = ""
     error: str = ""
@@ -88,20 +88,45 @@ class StepFinished(BaseEvent):
 
 
 class ApprovalRequested(BaseEvent):
+    """A step waits for a person. ``content`` is the SHA-256 of what would be sent; what that is, the run's folder keeps."""
+
     type: Literal["approval_requested"] = "approval_requested"
     step: str
     tool: str
     effect: str
+    content: str = ""
+    expires: datetime | None = None
+    why: str = Field("", description="why it is asked for again: expired, or other content")
+
+
+class ApprovalDecided(BaseEvent):
+    """A person decided. ``decision`` is approved, edited, rejected, resolved_sent or resolved_not_sent."""
+
+    type: Literal["approval_decided"] = "approval_decided"
+    step: str
+    decision: str
+    content: str
+    by: str
+    why: str = ""
 
 
 class RunFinished(BaseEvent):
     type: Literal["run_finished"] = "run_finished"
-    status: Literal["done", "partial", "failed", "interrupted"]
+    status: RunStatus
     seconds: float
 
 
 Event = Annotated[
-    RunStarted | StepStarted | StepProgress | ModelRouted | ModelCalled | StepRetried | StepFinished | ApprovalRequested | RunFinished,
+    RunStarted
+    | StepStarted
+    | StepProgress
+    | ModelRouted
+    | ModelCalled
+    | StepRetried
+    | StepFinished
+    | ApprovalRequested
+    | ApprovalDecided
+    | RunFinished,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -10,6 +10,7 @@ import asyncio
 import contextvars
 import random
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -23,9 +24,9 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.func import entrypoint, task
 from langsmith import tracing_context
 
-from .artifacts import Artifact, StepCost, StepResult
-from .errors import ApprovalRequired, KolonyError, ToolError, TransientError
-from .events import ApprovalRequested, Event, RunFinished, RunStarted, StepFinished, StepRetried, StepStarted
+from .artifacts import Artifact, RunStatus, StepCost, StepResult, StepStatus
+from .errors import ApprovalRequired, InDoubt, KolonyError, NotSent, Rejected, ToolError, TransientError
+from .events import Event, RunFinished, RunStarted, StepFinished, StepRetried, StepStarted
 from .plan import Plan, Step, as_ref
 from .runs import PackedArtifact
 from .tools import Tool
@@ -33,11 +34,16 @@ from .tools import Tool
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
+    from .approvals.gate import Gate
     from .context import Context
     from .host import Host
 
 ATTEMPTS = 3
 TRANSIENT = (TransientError, ConnectionError)
+_HELD: dict[type[Exception], StepStatus] = {ApprovalRequired: "waiting", Rejected: "rejected", InDoubt: "in_doubt"}
+_WHY_SKIPPED = {
+    "waiting": "which waits for a person's approval", "rejected": "which a person refused", "in_doubt": "of which it is not known whether it went out",
+}  # fmt: skip
 
 
 class NeedFailed(Exception):
@@ -54,7 +60,10 @@ class Incomplete(Exception):
 
 @dataclass
 class Execution:
-    """One attempt to run a plan to its end. ``make_context`` gives each step its context."""
+    """One attempt to run a plan to its end. ``make_context`` gives each step its context.
+
+    Without a ``gate`` no tool is called that spends, publishes or contacts.
+    """
 
     run_id: str
     request: str
@@ -67,6 +76,7 @@ class Execution:
     emit: Callable[[Event], None]
     checkpoints: Path
     host: Host | None = None
+    gate: Gate | None = None
     step_timeout: float | None = None
     backoff: float = 0.5
     results: dict[str, StepResult] = field(default_factory=dict)
@@ -93,9 +103,18 @@ class Execution:
         self.emit(RunFinished(run_id=self.run_id, at=_now(), status=self.status, seconds=time.perf_counter() - began))
 
     @property
-    def status(self) -> Any:
-        done = [r.status == "done" for r in self.results.values()]
-        return "done" if all(done) and len(done) == len(self.plan.steps) else "partial" if any(done) else "failed"
+    def status(self) -> RunStatus:
+        """How the run stands. A run is done when every step is, except those that a person refused and what needs them."""
+        status = {s.id: self.results[s.id].status if s.id in self.results else "interrupted" for s in self.plan.steps}
+        if any(s in ("waiting", "in_doubt") for s in status.values()):
+            return "waiting"
+        refused: set[str] = set()
+        for step in self.plan.steps:
+            if status[step.id] == "rejected" or (status[step.id] == "skipped" and refused & set(self.plan.needs(step))):
+                refused.add(step.id)
+        if all(s == "done" or id in refused for id, s in status.items()):
+            return "done"
+        return "partial" if "done" in status.values() else "failed"
 
     @asynccontextmanager
     async def _saver(self) -> AsyncIterator[AsyncSqliteSaver]:
@@ -135,9 +154,10 @@ class Execution:
             gates.update({s.id: loop.create_future() for s in self.plan.steps})
             ids = [s.id for s in self.plan.steps]
             stored = await asyncio.gather(*[relay(id, run_step(id)) for id in ids])
-            if self.status != "done":
+            kept = {id: s for id, s in zip(ids, stored, strict=True) if s is not None}
+            if len(kept) < len(ids):
                 raise Incomplete
-            return dict(zip(ids, stored, strict=True))
+            return kept
 
         config: RunnableConfig = {"configurable": {"thread_id": self.run_id}}
         started = resume and await saver.aget_tuple(config) is not None
@@ -161,7 +181,8 @@ class Execution:
         try:
             made = {need: await asyncio.shield(gates[need]) for need in self.plan.needs(step)}
         except NeedFailed as e:
-            result.status, result.error = "skipped", f"It needs {e.need!r}, which did not finish."
+            why = _WHY_SKIPPED.get(self.results[e.need].status, "which did not finish")
+            result.status, result.error = "skipped", f"It needs {e.need!r}, {why}."
             self.results[step.id] = result
             self._finished(result)
             raise
@@ -171,12 +192,14 @@ class Execution:
         try:
             artifact = await self._attempts(step, t, {**self.inputs, **made}, result)
         except Exception as e:
-            result.status = "failed"
+            result.status = _HELD.get(type(e), "failed") if t.gated else "failed"
             result.error, result.hint = describe(e)
             raise
         else:
             result.status = "done"
         finally:
+            if isinstance(sys.exception(), asyncio.CancelledError) and self._may_have_gone_out(step, t):
+                result.status, result.error = "in_doubt", "The run was stopped while it was being sent."
             result.seconds = round(time.perf_counter() - began, 4)
             result.cost = self.cost_of(step.id)
             if result.status != "interrupted":
@@ -184,9 +207,6 @@ class Execution:
         return {"artifact": PackedArtifact.pack(artifact).model_dump(), "result": result.model_dump(mode="json")}
 
     async def _attempts(self, step: Step, t: Tool, available: Mapping[str, Artifact], result: StepResult) -> Artifact:
-        if t.gated:
-            self.emit(ApprovalRequested(run_id=self.run_id, at=_now(), step=step.id, tool=t.name, effect=t.effect))
-            raise ApprovalRequired(f"{t.name} would {t.effect}; no person has approved it.", hint="Nothing was sent or spent.")
         timeout = self.step_timeout or t.timeout
         for attempt in range(1, ATTEMPTS + 1):
             result.attempts = attempt
@@ -195,9 +215,16 @@ class Execution:
                 async with asyncio.timeout(timeout):
                     return await self._call(step, t, available)
             except TimeoutError as e:
+                if self._may_have_gone_out(step, t):
+                    raise InDoubt(
+                        f"{t.name} did not finish within {timeout:g} s, and it is not known whether it went out.",
+                        hint=f"Look at the receiving end, then `kolony resolve {self.run_id} {step.id} --sent` or `--not-sent`.",
+                    ) from e
                 raise ToolError(f"{t.name} did not finish within {timeout:g} s.", hint="Raise `step_timeout`, or ask for less.") from e
-            except TRANSIENT as e:
-                if attempt == ATTEMPTS:
+            except Exception as e:
+                # Of a tool with an effect only its own word that nothing went out allows another try.
+                again = isinstance(e, NotSent) and e.retry if t.gated else isinstance(e, TRANSIENT)
+                if not again or attempt == ATTEMPTS:
                     raise
                 wait = self.backoff * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)
                 message, _ = describe(e)
@@ -210,7 +237,18 @@ class Execution:
         arguments = resolve(step, t, available)
         if self.host is not None:
             self.host.manager.hook.before_step(ctx=ctx, step=step)
-        artifact = await t.function(ctx, **arguments) if t.is_async else await in_thread(t.function, ctx, **arguments)
+
+        async def call(arguments: Mapping[str, Any], idempotency_key: str = "") -> Any:
+            if idempotency_key:
+                ctx.idempotency_key = idempotency_key
+            return await t.function(ctx, **arguments) if t.is_async else await in_thread(t.function, ctx, **arguments)
+
+        if not t.gated:
+            artifact = await call(arguments)
+        elif self.gate is not None:
+            artifact = await self.gate.act(step, t, arguments, call)
+        else:
+            raise ApprovalRequired(f"{t.name} would {t.effect}; no person has approved it.", hint="Nothing was sent or spent.")
         if not isinstance(artifact, t.output):
             raise ToolError(
                 f"{t.name} gave a {type(artifact).__name__} instead of a {t.output.__name__}.",
@@ -220,8 +258,13 @@ class Execution:
             self.host.manager.hook.after_step(ctx=ctx, step=step, artifact=artifact)
         return artifact
 
+    def _may_have_gone_out(self, step: Step, t: Tool) -> bool:
+        try:
+            return t.gated and self.gate is not None and self.gate.in_doubt(step.id)
+        except (KolonyError, OSError):  # a record that cannot be read clears nobody
+            return True
+
     def _finished(self, result: StepResult, summary: str = "") -> None:
-        assert result.status in ("done", "failed", "skipped", "interrupted")
         self.emit(
             StepFinished(
                 run_id=self.run_id,

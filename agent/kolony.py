@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from .artifacts import Artifact, Brief, StepResult
+from .artifacts import Artifact, Brief, RunStatus, StepResult
 from .brief import read_brief
 from .campaign import Campaign
 from .checker import check_plan
-from .errors import KolonyError, PlanError, SettingsError
+from .errors import ApprovalsDamaged, KolonyError, PlanError, SettingsError
 from .events import Event, ModelCalled
 from .host import Host
 from .plan import Estimate, Plan, Problem, Step
@@ -26,6 +26,8 @@ from .tools import Tool
 if TYPE_CHECKING:
     from vectorstore import Store
 
+    from .approvals import Approval
+    from .approvals.desk import Desk
     from .models import Router
 
 T = TypeVar("T")
@@ -157,32 +159,68 @@ class Kolony:
             inputs={name: PackedArtifact.pack(a) for name, a in planned.inputs.items()},
         )  # fmt: skip
         folder.save(record)
-        return await self._carry_out(record, folder, resume=False)
+        with folder.working():
+            return await self._carry_out(record, folder, resume=False)
 
     def resume(self, run: str) -> Campaign:
-        """Finish a run that stopped or lost steps: only failed, skipped and unfinished steps run.
+        """Finish a run that stopped, lost steps or waited for a person: only failed, skipped and unfinished steps run.
 
         Raises:
             RunNotFound: no such run.
+            RunBusy: another process works on it.
         """
         return sync(self.aresume(run))
 
     async def aresume(self, run: str) -> Campaign:
         folder = self.runs.find(run)
+        with folder.working():
+            return await self._take_up(folder)
+
+    async def _take_up(self, folder: RunFolder) -> Campaign:
         record = folder.load()
         faults = check_plan(record.plan, self.host.tools, {n: a.unpack(self.host.artifact_types) for n, a in record.inputs.items()})
         if faults:
             raise PlanError(f"The plan of {record.id} no longer holds: {faults[0].message}", hint=faults[0].mend)
         return await self._carry_out(record, folder, resume=True)
 
-    async def _carry_out(self, record: RunRecord, folder: RunFolder, *, resume: bool) -> Campaign:
-        from .executor import Execution
-        from .models import Ledger
+    # --- approvals
 
-        # The cap holds for the run as a whole, so what an earlier attempt spent counts.
-        spent = sum(e.usd for e in folder.events() if isinstance(e, ModelCalled))
-        ledger = Ledger(max(0.0, self.settings.max_usd - spent))
+    def approvals(self, run: str) -> list[Approval]:
+        """Every step of a run that spends, publishes or contacts and has come up for approval, and what was decided."""
+        return self._desk(self.runs.find(run)).approvals()
 
+    def pending(self, run: str) -> list[Approval]:
+        """Those that wait for a person: to approve or reject (``pending``), or to say what became of a call (``in_doubt``)."""
+        return [a for a in self.approvals(run) if a.state in ("pending", "in_doubt")]
+
+    def approve(
+        self, run: str, *steps: str, by: str | None = None, content: str | None = None, edit: Mapping[str, Any] | None = None
+    ) -> list[Approval]:
+        """Approve what steps would send, all that wait when none is named; then ``resume`` sends it. See ``Desk.approve``."""
+        return self._desk(self.runs.find(run)).approve(steps, by=by, content=content, edit=edit)
+
+    def reject(self, run: str, *steps: str, by: str | None = None, why: str = "") -> list[Approval]:
+        """Refuse what steps would send, all that wait when none is named. See ``Desk.reject``."""
+        return self._desk(self.runs.find(run)).reject(steps, by=by, why=why)
+
+    def resolve(self, run: str, step: str, *, sent: bool, by: str | None = None, why: str = "") -> Approval:
+        """Say whether a call in doubt went out. Only after ``sent=False`` does a resume make it again, with the same key.
+
+        Raises:
+            RunBusy: a process still works on the run; the call may be on its way.
+        """
+        folder = self.runs.find(run)
+        with folder.working():
+            return self._desk(folder).resolve(step, sent=sent, by=by, why=why)
+
+    def _desk(self, folder: RunFolder) -> Desk:
+        from .approvals.book import Book
+        from .approvals.desk import Desk
+
+        book = Book(folder.path, folder.path.name)
+        return Desk(book, self.host.tools, self.host.artifact_types, self.settings, self._emitter(folder))
+
+    def _emitter(self, folder: RunFolder) -> Callable[[Event], None]:
         def emit(event: Event) -> None:
             folder.append(event)
             if self.on_event:
@@ -192,13 +230,29 @@ class Kolony:
             except Exception as e:  # who only watches must not stop the run
                 warnings.warn(f"A plugin's on_event failed: {type(e).__name__}: {e}", stacklevel=2)
 
+        return emit
+
+    async def _carry_out(self, record: RunRecord, folder: RunFolder, *, resume: bool) -> Campaign:
+        from .approvals.book import Book
+        from .approvals.gate import Gate
+        from .executor import Execution
+        from .models import Ledger
+
+        # The cap holds for the run as a whole, so what an earlier attempt spent counts.
+        spent = sum(e.usd for e in folder.events() if isinstance(e, ModelCalled))
+        ledger = Ledger(max(0.0, self.settings.max_usd - spent))
+
+        emit = self._emitter(folder)
+        gate = Gate(Book(folder.path, record.id), self.host.artifact_types, self.settings, emit)
         execution = Execution(
             run_id=record.id, request=record.request, plan=record.plan, tools=self.host.tools, types=self.host.artifact_types,
             inputs={name: a.unpack(self.host.artifact_types) for name, a in record.inputs.items()},
             make_context=lambda step, t: self._context(record.id, step, t, folder, ledger, emit),
-            cost_of=ledger.cost, emit=emit, checkpoints=self.runs.checkpoints, host=self.host, step_timeout=self.settings.step_timeout,
+            cost_of=ledger.cost, emit=emit, checkpoints=self.runs.checkpoints, host=self.host, gate=gate,
+            step_timeout=self.settings.step_timeout,
         )  # fmt: skip
-        began, status = time.perf_counter(), "interrupted"
+        began = time.perf_counter()
+        status: RunStatus = "interrupted"
         self.store  # noqa: B018 - opened before the first step, so that its faults end the run here
         if any(self.host.tools[s.tool].model_calls for s in record.plan.steps):
             self.router.warm(record.brief.language)
@@ -207,7 +261,7 @@ class Kolony:
             status = execution.status
         finally:
             # Also when stopped: what is finished is kept and reported, and the run can be resumed.
-            record.status, record.seconds = status, round(record.seconds + time.perf_counter() - began, 3)  # type: ignore[assignment]
+            record.status, record.seconds = status, round(record.seconds + time.perf_counter() - began, 3)
             folder.save(record)
             campaign = self._campaign(record, execution.results, execution.artifacts)
             self._write_report(campaign, folder)
@@ -241,8 +295,14 @@ class Kolony:
             run_id=record.id, request=record.request, brief=record.brief, plan=record.plan, planned_by=record.planned_by,
             planning_note=record.planning_note, estimate=record.estimate, problems=record.problems, status=_ended(record.status),
             started=record.created, seconds=record.seconds, steps=steps, artifacts={**carried, **made},
-            sources=self._sources(made.values()), critical_path=_critical_path(record.plan, results),
+            approvals=self._approvals_of(record), sources=self._sources(made.values()), critical_path=_critical_path(record.plan, results),
         )  # fmt: skip
+
+    def _approvals_of(self, record: RunRecord) -> list[Approval]:
+        try:
+            return self.approvals(record.id)
+        except ApprovalsDamaged:  # the steps concerned say so
+            return []
 
     def _sources(self, artifacts: Any) -> dict[str, Any]:
         """The records behind every id the artifacts name."""

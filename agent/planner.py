@@ -16,7 +16,8 @@ TOKENS_PER_CALL = 600
 def compile_plan(brief: Brief, tools: Mapping[str, Tool], inputs: Mapping[str, Artifact]) -> Plan:
     """Chain backwards from ``brief.deliverables`` over the tools' types.
 
-    Required inputs are made by the producer that needs the fewest steps (then by name); optional inputs are wired
+    Required inputs are made by the producer that needs the fewest steps (then by name), never by one that spends, publishes or
+    contacts unless the request asks for what it makes; optional inputs are wired
     only from steps that are in the plan anyway. Steps stand in an order in which every reference points back.
 
     Args:
@@ -32,6 +33,7 @@ class _Compiler:
     def __init__(self, tools: Mapping[str, Tool], inputs: Mapping[str, Artifact]) -> None:
         self.tools = [tools[name] for name in sorted(tools)]
         self.inputs = inputs
+        self.asked: set[str] = set()
 
     def compile(self, deliverables: list[str]) -> Plan:
         if not deliverables:
@@ -40,6 +42,7 @@ class _Compiler:
                 hint=f"Say what you want, for example: {', '.join(sorted(self.known()))}.",
             )
         chosen: dict[type[Artifact], Tool] = {}
+        self.asked = set(deliverables)
         for word in deliverables:
             if word not in self.known():
                 raise PlanError(f"No tool makes {word!r}.", hint=f"Known: {', '.join(sorted(self.known()))}. See `kolony plugins list`.")
@@ -61,6 +64,13 @@ class _Compiler:
         for t in self.tools:
             if not issubclass(t.output, wanted) or t.output in above:
                 continue
+            if t.gated and t.output.deliverable_name() not in self.asked:
+                faults.append(
+                    PlanError(
+                        f"{t.name} would {t.effect}, and the request does not ask for it.", hint=f"Ask for {t.output.deliverable_name()!r}."
+                    )
+                )
+                continue
             try:
                 candidate = {**chosen}
                 for i in t.inputs:
@@ -70,7 +80,7 @@ class _Compiler:
             except PlanError as fault:
                 faults.append(fault)
                 continue
-            if best is None or len(candidate) < len(best):
+            if best is None or (_effects(candidate), len(candidate)) < (_effects(best), len(best)):
                 best = candidate
         if best is None:
             if faults:
@@ -124,6 +134,11 @@ class _Compiler:
             if issubclass(made, wanted) and made is not consumer and not (optional and _reaches(consumer, made, edges)):
                 return made
         return self.input_of(wanted)
+
+
+def _effects(chosen: Mapping[type[Artifact], Tool]) -> int:
+    """Steps that would spend, publish or contact."""
+    return sum(t.gated for t in chosen.values())
 
 
 def _reaches(start: type[Artifact], end: type[Artifact], edges: dict[type[Artifact], dict[str, type[Artifact] | str]]) -> bool:

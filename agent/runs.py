@@ -7,18 +7,20 @@ import os
 import re
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .artifacts import Artifact, Brief
-from .errors import KolonyError, RunNotFound
+from .artifacts import Artifact, Brief, RunStatus
+from .errors import KolonyError, RunBusy, RunNotFound
 from .events import EVENT, Event
 from .plan import Estimate, Plan, Problem
 
-Status = Literal["running", "done", "partial", "failed", "interrupted"]
+Status = RunStatus | Literal["running"]
 
 
 class PackedArtifact(BaseModel):
@@ -80,6 +82,23 @@ class RunFolder:
     @property
     def report(self) -> Path:
         return self.path / "report.html"
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Nobody else works on this run meanwhile. A process that dies lets go of it.
+
+        Raises:
+            RunBusy: somebody does.
+        """
+        lock = FileLock(self.path / "run.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise RunBusy(f"Another process works on {self.path.name}.", hint="Wait until it has ended, or stop it.") from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def save(self, record: RunRecord) -> None:
         """Write ``run.json`` whole or not at all."""

@@ -113,6 +113,12 @@ class PluginSettings(BaseModel):
     block: list[str] = Field(default_factory=list)
 
 
+class ApprovalSettings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    days: float = Field(7.0, gt=0, le=3650, description="days for which a request for approval holds, and then the approval itself")
+
+
 class Settings(BaseModel):
     # A faulty value may be a key that stands where none should.
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
@@ -128,6 +134,7 @@ class Settings(BaseModel):
     offline_model: bool = Field(True, description="use the packaged SmolLM2 when no local model is configured")
     max_usd: float = Field(1.0, ge=0, description="hard cap on one run's model cost, US dollars")
     step_timeout: float | None = Field(None, gt=0, description="seconds per step; None: each tool's own")
+    approvals: ApprovalSettings = Field(default_factory=ApprovalSettings)
     plugins: PluginSettings = Field(default_factory=PluginSettings)
     tools: dict[str, dict[str, Any]] = Field(default_factory=dict, description="settings of single tools, e.g. score weights")
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, Union
 from pydantic import ConfigDict, PydanticSchemaGenerationError, TypeAdapter, create_model
 
 from .artifacts import Artifact
-from .errors import PluginError
+from .errors import ApprovalRequired, PluginError
 
 Effect = Literal["read", "write", "spend", "publish", "contact"]
 Privacy = Literal["local", "any"]
@@ -31,7 +31,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Tool:
-    """A function with the types it takes and gives. Call it like the function it wraps."""
+    """A function with the types it takes and gives. Call it like the function it wraps, unless it has an effect that needs approval."""
 
     name: str
     function: Callable[..., Any]
@@ -45,9 +45,12 @@ class Tool:
     timeout: float = 300.0
     seconds: float = 1.0
     model_calls: int = 0
+    preview: Callable[..., str] | None = field(default=None, compare=False)
     plugin: str = field(default="", compare=False)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self.gated:  # a tool that calls another one must not slip past the person
+            raise ApprovalRequired(f"{self.name} would {self.effect}; only a run calls it, after a person has approved.")
         return self.function(*args, **kwargs)
 
     @property
@@ -77,6 +80,7 @@ def tool(
     timeout: float = 300.0,
     seconds: float = 1.0,
     model_calls: int = 0,
+    preview: Callable[..., str] | None = None,
 ) -> Any:
     """Make a tool of a function ``f(ctx, …artifacts, …arguments) -> Artifact``.
 
@@ -86,20 +90,22 @@ def tool(
         asks: phrases, English and Chinese, by which a request asks for what the tool makes.
         timeout: seconds after which the step is given up.
         seconds, model_calls: what one run of it usually takes; the plan's estimate adds these up.
+        preview: for tools that need approval: ``f(settings, …artifacts, …arguments) -> str``, what would go out and to whom, as the
+            approver reads it. ``settings`` are the tool's own. It must give the same text for the same call; default: the arguments.
 
     Raises:
         PluginError: a parameter has no usable type, or the function gives no artifact.
     """
 
     def make(f: Callable[..., Any]) -> Tool:
-        return _inspect(f, name or f.__name__, effect, privacy, tuple(asks), timeout, seconds, model_calls)
+        return _inspect(f, name or f.__name__, effect, privacy, tuple(asks), timeout, seconds, model_calls, preview)
 
     return make(function) if function is not None else make
 
 
 def _inspect(
     f: Callable[..., Any], name: str, effect: Effect, privacy: Privacy, asks: tuple[str, ...],
-    timeout: float, seconds: float, model_calls: int,
+    timeout: float, seconds: float, model_calls: int, preview: Callable[..., str] | None,
 ) -> Tool:  # fmt: skip
     try:
         hints = typing.get_type_hints(f, include_extras=True)
@@ -132,6 +138,7 @@ def _inspect(
     return Tool(
         name=name, function=f, description=inspect.cleandoc(f.__doc__ or "").strip(), output=output, inputs=tuple(inputs),
         params_model=params, effect=effect, privacy=privacy, asks=asks, timeout=timeout, seconds=seconds, model_calls=model_calls,
+        preview=preview,
     )  # fmt: skip
 
 

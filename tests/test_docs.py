@@ -16,7 +16,7 @@ from agent import Brief, hookspecs
 from agent.cli import app
 from agent.host import Host
 from agent.kolony import Kolony
-from agent.settings import _FROM_ENV, EmbeddingModel, LocalModel, PluginSettings, ProviderModel, RemoteModel, Settings, load
+from agent.settings import _FROM_ENV, ApprovalSettings, EmbeddingModel, LocalModel, PluginSettings, ProviderModel, RemoteModel, Settings, load
 from vectorstore import Mapping
 from vectorstore.readers.columns import SYNONYMS
 from vectorstore.readers.formats import known_readers
@@ -117,6 +117,7 @@ def test_the_example_reader_reads_and_reports(tmp_path: Path) -> None:
         (ProviderModel, "Provider models"),
         (LocalModel, "Local models"),
         (PluginSettings, "Plugins"),
+        (ApprovalSettings, "Approvals"),
     ],
 )
 def test_every_setting_is_documented(model: Any, title: str) -> None:

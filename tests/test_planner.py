@@ -198,10 +198,10 @@ def test_optional_wires_never_close_a_cycle() -> None:
 # --- the checker
 
 
-def faults(tools: dict[str, Tool], *steps: dict[str, Any]) -> list[tuple[str, str]]:
+def faults(tools: dict[str, Tool], *steps: dict[str, Any], asked: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     plan, problems = parse_plan({"steps": list(steps)})
     assert plan is not None, problems
-    return [(p.where, p.message) for p in check_plan(plan, tools, {"brief": Brief()})]
+    return [(p.where, p.message) for p in check_plan(plan, tools, {"brief": Brief(deliverables=list(asked))})]
 
 
 SHORTLIST = {"id": "shortlist", "tool": "search_creators", "args": {"brief": {"$ref": "brief"}, "limit": 60}}
@@ -267,8 +267,23 @@ def test_a_cycle_is_named(extended: dict[str, Tool]) -> None:
 
 def test_spending_without_a_gate_is_a_fault(extended: dict[str, Tool]) -> None:
     step = {"id": "pay", "tool": "pay", "args": {"slate": {"$ref": "slate"}}}
-    assert any("no person approves" in m for _, m in faults(extended, SHORTLIST, SLATE, step))
-    assert faults(extended, SHORTLIST, SLATE, {**step, "approval": True}) == []
+    assert any("no person approves" in m for _, m in faults(extended, SHORTLIST, SLATE, step, asked=("invoice",)))
+    assert faults(extended, SHORTLIST, SLATE, {**step, "approval": True}, asked=("invoice",)) == []
+
+
+def test_an_effect_that_the_request_does_not_ask_for_is_a_fault_and_is_never_planned(extended: dict[str, Tool]) -> None:
+    @tool
+    def file_invoice(ctx: Any, invoice: Invoice) -> Hashtags:
+        """Needs what only a tool that spends makes."""
+        return Hashtags()
+
+    step = {"id": "pay", "tool": "pay", "args": {"slate": {"$ref": "slate"}}, "approval": True}
+    assert any("does not ask for it" in m for _, m in faults(extended, SHORTLIST, SLATE, step))
+    tools = {**{n: t for n, t in extended.items() if t.output is not Hashtags}, "file_invoice": file_invoice}
+    with pytest.raises(PlanError, match="pay would spend, and the request does not ask"):
+        compile_plan(Brief(deliverables=[Hashtags.deliverable_name()]), tools, {})
+    asked = Brief(deliverables=[Hashtags.deliverable_name(), Invoice.deliverable_name()])
+    assert "pay" in [s.tool for s in compile_plan(asked, tools, {}).steps]
 
 
 def test_a_budget_that_cannot_hold_is_a_fault(tools: dict[str, Tool]) -> None:

@@ -9,6 +9,11 @@ from pydantic import Field
 
 from .base import Model
 
+StepStatus = Literal["done", "failed", "skipped", "interrupted", "waiting", "rejected", "in_doubt"]
+"""``waiting``: for a person's approval. ``in_doubt``: it may or may not have gone out; a person must say."""
+RunStatus = Literal["done", "partial", "failed", "interrupted", "waiting"]
+"""``waiting``: at least one step waits for a person, or is in doubt."""
+
 
 class StepCost(Model):
     """What one step used."""
@@ -26,7 +31,7 @@ class StepResult(Model):
     id: str
     tool: str
     produces: str
-    status: Literal["done", "failed", "skipped", "interrupted"]
+    status: StepStatus
     started: datetime | None = None
     seconds: float = 0.0
     attempts: int = 0
