@@ -1,6 +1,6 @@
 """Run the measurements, print their tables, and write them down in ``bench/RESULTS.md``.
 
-python -m bench              # all
+python -m bench              # all but those that take an hour
 python -m bench --only run   # one, by its module's name; RESULTS.md stays as it is
 """
 
@@ -23,17 +23,21 @@ HERE = Path(__file__).parent
 Bench = Callable[[], list[str]]
 
 
-def benches(folder: Path = HERE, package: str = "bench") -> Iterator[tuple[str, Bench | Exception]]:
-    """Name and ``run`` of every module in the folder that has one; the exception of a module that cannot be imported."""
+def benches(folder: Path = HERE, package: str = "bench", *, slow: bool = False) -> Iterator[tuple[str, Bench | Exception]]:
+    """Name and ``run`` of every module in the folder that has one; the exception of a module that cannot be imported.
+
+    A module with ``SLOW = True`` runs only when it is named, so it comes only with ``slow``.
+    """
     for info in sorted(pkgutil.iter_modules([str(folder)]), key=lambda m: m.name):
         if info.name.startswith("_"):
             continue
         try:
-            run = getattr(importlib.import_module(f"{package}.{info.name}"), "run", None)
+            module = importlib.import_module(f"{package}.{info.name}")
         except Exception as e:
             yield info.name, e
         else:
-            if callable(run):
+            run = getattr(module, "run", None)
+            if callable(run) and (slow or not getattr(module, "SLOW", False)):
                 yield info.name, run
 
 
@@ -84,9 +88,9 @@ def main(arguments: list[str] | None = None) -> int:
     only = parser.parse_args(arguments).only
     # Libraries that would call home are told not to; what is measured works offline.
     os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", ANONYMIZED_TELEMETRY="False", LANGSMITH_TRACING="false")
-    found = [(name, bench) for name, bench in benches() if only in (None, name)]
+    found = [(name, bench) for name, bench in benches(slow=only is not None) if only in (None, name)]
     if not found:
-        names = ", ".join(name for name, _ in benches()) or "none"
+        names = ", ".join(name for name, _ in benches(slow=True)) or "none"
         print(f"There is no measurement {only!r}. There are: {names}.", file=sys.stderr)
         return 2
     lines = ["# Results", "", f"{datetime.now(UTC):%Y-%m-%d}, {machine()}, Python {platform.python_version()}, commit {commit()}.", ""]

@@ -21,13 +21,14 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "fails": "def run():\n    raise ValueError('the disk is made of cheese')\n",
         "unimportable": "import no_such_module_of_ours\n",
         "helper": "VALUE = 1\n",
+        "hourly": "SLOW = True\ndef run():\n    return ['an hour later']\n",
     }
     for name, text in files.items():
         (package / f"{name}.py").write_text(text, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(runner, "HERE", package)
-    found = list(runner.benches(package, "measures"))
-    monkeypatch.setattr(runner, "benches", lambda: found)
+    usual, every = list(runner.benches(package, "measures")), list(runner.benches(package, "measures", slow=True))
+    monkeypatch.setattr(runner, "benches", lambda slow=False: every if slow else usual)
     yield package
     for name in [m for m in sys.modules if m.split(".")[0] == "measures"]:
         del sys.modules[name]
@@ -66,3 +67,10 @@ def test_the_header_tells_the_kind_of_machine_and_nothing_else(world: Path) -> N
     assert socket.gethostname() not in header
     assert str(Path.home()) not in header
     assert f" {getpass.getuser()} " not in header
+
+
+def test_what_takes_an_hour_runs_only_when_named(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runner.main([])
+    assert "an hour later" not in capsys.readouterr().out
+    assert runner.main(["--only", "hourly"]) == 0
+    assert "an hour later" in capsys.readouterr().out
