@@ -54,7 +54,7 @@ def test_one_alone_leaves_the_results_as_they_are(world: Path, capsys: pytest.Ca
 
 def test_an_unknown_name_says_which_there_are(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert runner.main(["--only", "nothing"]) == 2
-    assert "fails, fine, unimportable" in capsys.readouterr().err
+    assert "fails, fine, hourly, unimportable" in capsys.readouterr().err
 
 
 def test_the_header_tells_the_kind_of_machine_and_nothing_else(world: Path) -> None:
