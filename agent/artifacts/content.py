@@ -91,6 +91,13 @@ class Finding(Model):
     span: str = Field("", description="the words it is about")
     fix: str = ""
     source: str = Field("", description="the law, guideline or platform rule behind it")
+    family: str = Field("", description="kind of rule, e.g. `absolute`, `health`, `disclosure`")
+    market: str = Field("", description="whose rules: cn, us, uk, eu")
+    part: Literal["", "title", "body", "hashtags"] = Field("", description="part of the draft that `start` and `end` count in")
+    start: int | None = Field(None, ge=0, description="`part[start:end] == span`, in code points; None where no words are to blame")
+    end: int | None = Field(None, ge=0)
+    exempt: bool = Field(False, description="the words are allowed here, for the reason in `why`; it does not count")
+    why: str = Field("", description="why the rule applies, or why the words are exempt")
 
 
 class DraftReview(Model):
