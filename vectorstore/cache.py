@@ -13,6 +13,7 @@ import numpy as np
 from .e5_file import Floats
 from .embedders import Embedder
 from .errors import StoreError
+from .pages import scrub
 
 
 class VectorCache:
@@ -58,6 +59,26 @@ class VectorCache:
                     if len(blob) == 4 * dim:
                         found[key] = np.frombuffer(blob, "<f4").astype(np.float32)
         return found
+
+    def erase(self, embedder: Embedder, texts: Sequence[str]) -> None:
+        """Remove the vectors of texts, also from the file's free pages."""
+        keys = [(_key(embedder.name, t),) for t in texts]
+        with self._lock:
+            self._db.execute("PRAGMA secure_delete = ON")
+            with self._db:
+                self._db.executemany("DELETE FROM vectors WHERE key = ?", keys)
+            scrub(self._db)
+
+    def size(self) -> int:
+        """Bytes on the disk."""
+        return sum(p.stat().st_size for p in self.path.parent.glob(self.path.name + "*"))
+
+    def clear(self) -> None:
+        """Remove every vector."""
+        with self._lock:
+            with self._db:
+                self._db.execute("DELETE FROM vectors")
+            scrub(self._db)
 
     def close(self) -> None:
         with self._lock:

@@ -19,11 +19,12 @@ class Hit:
 
 @dataclass
 class UpsertReport:
-    """What an upsert did. ``embedded`` counts texts that had to go through the model, ``embed_seconds`` the time of that."""
+    """What an upsert did. ``forgotten`` counts records left out because their creator asked to be forgotten, ``embedded`` counts texts that had to go through the model, ``embed_seconds`` the time of that."""
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    forgotten: int = 0
     embedded: int = 0
     embed_seconds: float = 0.0
     seconds: float = 0.0

