@@ -18,16 +18,16 @@ from plugins.content_writer.checks import faults
 from plugins.content_writer.material import material_of
 from plugins.content_writer.pitch import facts_in, grounded_pitch
 from plugins.content_writer.platforms import SHAPES, length, shape_of
-from plugins.content_writer.realiser import grammar
+from plugins.content_writer.written import grammar
 
 FACTS = ["地址：2540 Old Denton Rd, Carrollton", "营业时间：每天11:00–22:00", "招牌：芋圆豆花，8.5美元"]
 
 
 class Scripted(NoModels):
-    """A model that answers with given texts, whatever it is asked."""
+    """A model that answers with given texts in turn, whatever it is asked."""
 
     def __init__(self, *answers: str, error: Exception | None = None) -> None:
-        self.answers, self.error = answers, error
+        self.answers, self.error = itertools.cycle(answers), error
         self.calls: list[Sequence[str]] = []
 
     def writes(self, language: str) -> str | None:
@@ -37,7 +37,7 @@ class Scripted(NoModels):
         self.calls.append(prompts)
         if self.error:
             raise self.error
-        return [Generation(text=t, model="scripted") for t, _ in zip(itertools.cycle(self.answers), prompts, strict=False)]
+        return [Generation(text=t, model="scripted") for _, t in zip(prompts, self.answers, strict=False)]
 
 
 def slate(*creators: str, format: str | None = "image", posts: int = 1) -> Slate:
@@ -113,7 +113,7 @@ def test_without_a_slate_the_brand_writes_for_its_own_account() -> None:
     assert [d.platform for d in made.drafts] == ["instagram", "x", "tiktok", "youtube"]
     assert all(d.creator is None and "Bluebird" in d.body for d in made.drafts)
     script = made.drafts[2].body.splitlines()
-    assert script[0].startswith("0–3s | On screen:")
+    assert script[0].startswith("0–3s | Picture:")
 
 
 def test_an_empty_slate_gives_no_drafts_and_says_so() -> None:
@@ -137,16 +137,19 @@ def test_a_forbidden_disclosure_word_gives_another_disclosure() -> None:
 def test_a_model_text_is_used_only_when_it_passes() -> None:
     good = "还没决定去哪里的朋友，先看看达拉斯这家台式甜品店。\n营业时间：每天11:00–22:00。\n你会和谁一起去？评论区聊聊。"
     bad = "这家台式甜品店全城最好吃，人均只要19元，快来！你会和谁一起去？评论区聊聊，大家一起来。"
-    models = Scripted(good, bad)
+    models = Scripted(good, bad, bad, bad)
     store, folder = shared_small_world()
     ctx = make_context(store, folder, models=models)
     ctx.settings.models = [_remote()]
     made = asyncio.run(write_posts(ctx, dessert_brief(facts=FACTS), slate("xiaohongshu:d0", "xiaohongshu:d1")))
-    assert len(models.calls) == 1
+    assert [len(prompts) for prompts in models.calls] == [2, 1, 1]
     assert [d.written_by for d in made.drafts] == ["scripted", "template"]
     assert made.drafts[0].disclosure in made.drafts[0].body
+    assert (made.drafts[0].revisions, made.drafts[0].flags) == (0, [])
     assert "19" not in made.drafts[1].body
-    assert any("未通过检查" in n for n in made.notes)
+    assert made.drafts[1].revisions == 2
+    assert "说法无依据" in made.drafts[1].flags[0]
+    assert any("未通过审核" in n for n in made.notes)
 
 
 def test_the_packaged_model_only_restates_facts() -> None:
@@ -218,7 +221,8 @@ def test_every_draft_fits_its_platform_discloses_and_holds_no_forbidden_word(
     (d,) = made.drafts
     shape = shape_of(platform, format)
     tags = sum(len(t) + 2 for t in d.hashtags)
-    assert length(d.body, platform) + tags <= shape.body
+    if d.form == "post":  # a script is spoken, not published as text
+        assert length(d.body, platform) + tags <= shape.body
     assert len(d.title) <= shape.title
     assert len(d.hashtags) <= shape.tags[1]
     assert d.disclosure

@@ -1,41 +1,26 @@
-"""Drafts: a post per creator and platform, from what the brief allows to be said."""
+"""Drafts: posts, scripts, picture briefs, ads, articles and comment replies, from what the brief allows to be said."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 
-from agent import Brief, Context, Draft, DraftSet, Persona, PersonaSet, Slate, Tool, hookimpl, tool
+from agent import Brief, Context, Draft, DraftSet, PersonaSet, SentimentReport, Slate, Tool, hookimpl, tool
 from plugins.common.text import say
+from plugins.content_writer.ads import write_ads
+from plugins.content_writer.articles import write_article, write_replies
+from plugins.content_writer.jobs import MAX_DRAFTS, Job, plan_jobs
 from plugins.content_writer.material import Material, material_of
-from plugins.content_writer.model import words_facts_only, write_pitches, write_with_model
+from plugins.content_writer.model import Writer, words_facts_only, write_pitches
+from plugins.content_writer.originality import runs_of
+from plugins.content_writer.picker import Sheet
 from plugins.content_writer.pitch import facts_in
-from plugins.content_writer.platforms import Shape, disclosures, length, shape_of
-from plugins.content_writer.realiser import Realiser, Written, grammar
-from plugins.content_writer.voice import Voice, hashtags, voice_of
-
-MAX_DRAFTS = 60
-
-
-@dataclass
-class Job:
-    """One draft to write."""
-
-    id: str
-    key: str
-    creator: str | None
-    name: str
-    platform: str | None
-    format: str | None
-    shape: Shape
-    voice: Voice = field(default_factory=Voice)
-    persona: Persona | None = None
-    disclosure: str = ""
-    tags: list[str] = field(default_factory=list)
-    topic: str = ""
+from plugins.content_writer.platforms import length
+from plugins.content_writer.realiser import write_post
+from plugins.content_writer.revise import Problem, Settled, settle
+from plugins.content_writer.scripts import write_image_brief, write_script
+from plugins.content_writer.written import Written
 
 
 @tool(
@@ -45,129 +30,96 @@ class Job:
     model_calls=1,
     asks=(
         "captions", "caption", "drafts", "draft posts", "copy", "copywriting", "post copy", "scripts", "video script", "write posts", "write the posts",
-        "content", "文案", "种草文案", "推广文案", "笔记文案", "脚本", "口播稿", "写稿", "稿子", "内容创作", "笔记内容", "图文内容", "配文",
+        "content", "ad copy", "image brief", "blog article", "comment replies", "storyboard", "文案", "种草文案", "推广文案", "笔记文案", "脚本", "口播稿", "写稿", "稿子", "内容创作",
+        "笔记内容", "图文内容", "配文", "广告文案", "拍摄脚本", "分镜", "评论回复话术",
     ),
 )  # fmt: skip
-async def write_posts(ctx: Context, brief: Brief, slate: Slate | None = None, personas: PersonaSet | None = None) -> DraftSet:
-    """A draft for every post ordered from the slate, or for the brand's own account when there is no slate."""
+async def write_posts(
+    ctx: Context, brief: Brief, slate: Slate | None = None, personas: PersonaSet | None = None, sentiment: SentimentReport | None = None
+) -> DraftSet:
+    """A draft for every text the brief asks for: per creator of the slate, or for the brand's own account; per persona and version.
+
+    Drafts that fail their review are revised at most twice; what still fails is flagged.
+    """
     language = brief.language
     material = material_of(brief)
     ctx.progress(say(language, "Reading the creators' best posts", "阅读达人的代表作"))
-    jobs = await asyncio.to_thread(_jobs, ctx, brief, slate, personas, material)
+    plan = await asyncio.to_thread(plan_jobs, ctx, brief, slate, personas, sentiment, material)
+    jobs = plan.jobs
     if not jobs:
         return DraftSet(notes=[say(language, "The slate is empty, so there is nothing to write.", "名单为空，没有需要撰写的内容。")])
-    written = _realise(brief, material, jobs)
+    seed = hashlib.sha256("|".join([material.known, brief.request]).encode()).hexdigest()
+    sheet = Sheet(material, seed, others=runs_of({t for job in jobs for t in job.voice.texts}))
+    templates = {job.id: _by_template(sheet, job) for job in jobs}
     ctx.progress(say(language, f"Writing {len(jobs)} drafts", f"撰写{len(jobs)}篇文案"))
-    if words_facts_only(ctx, language):
-        pitches, reasons = await write_pitches(ctx, material, jobs)
-        written |= _realise(brief, material, jobs, pitches) if pitches else {}
+    written, reasons, writer = dict(templates), list[str](), None
+    pitches: Mapping[str, tuple[str, str]] = {}
+    if ctx.models.writes(language) is None:
+        reasons = [_no_model(language)]
+    elif words_facts_only(ctx, language):
+        pitches, reasons = await write_pitches(ctx, material, [job for job in jobs if job.form in ("post", "script")])
+        if pitches:
+            fresh = Sheet(material, seed, others=sheet.others)
+            templates = {job.id: _by_template(fresh, job, pitch=pitches.get(job.id)) for job in jobs}
+            written = dict(templates)
     else:
-        by_model, reasons = await write_with_model(ctx, brief, material, jobs, written)
-        written |= by_model
-    drafts = [_draft(brief, material, job, written[job.id]) for job in jobs]
+        writer = Writer(ctx, brief, material, templates)
+        written |= await writer.write(jobs)
+        reasons = writer.reasons
+
+    async def rewrite(failing: Sequence[Job], found: Mapping[str, Sequence[Problem]], attempt: int) -> dict[str, Written]:
+        ctx.progress(say(language, f"Revising {len(failing)} drafts", f"修改{len(failing)}篇文案"))
+        by_model = [job for job in failing if writer is not None and written[job.id].by not in ("template", "")]
+        made = await writer.revise(by_model, {id: [p.text for p in ps] for id, ps in found.items()}) if writer and by_model else {}
+        for job in failing:
+            if job not in by_model:
+                avoid = [p.span for p in found[job.id] if p.span and p.span not in material.subject]
+                made[job.id] = _by_template(
+                    sheet, job, pitch=pitches.get(job.id), avoid=avoid, attempt=attempt, thin=any(p.alike for p in found[job.id])
+                )
+        return made
+
+    def draft(job: Job, text: Written) -> Draft:
+        return _draft(brief, material, job, text)
+
+    settled = await settle(ctx, brief, sheet, jobs, written, templates, draft, rewrite)
+    drafts = [
+        draft(job, settled.written[job.id]).model_copy(
+            update={"revisions": settled.revisions.get(job.id, 0), "flags": settled.flags.get(job.id, [])}
+        )
+        for job in jobs
+    ]
     return DraftSet(
         drafts=drafts,
         evidence=list(dict.fromkeys(i for d in drafts for i in (*([d.creator] if d.creator else []), *d.grounded_on))),
-        notes=_notes(ctx, brief, material, jobs, drafts, reasons),
+        notes=[*dict.fromkeys(reasons), *_notes(brief, material, jobs, drafts, settled, plan.cut)],
     )
 
 
-def _jobs(ctx: Context, brief: Brief, slate: Slate | None, personas: PersonaSet | None, material: Material) -> list[Job]:
-    jobs: list[Job] = []
-    if slate is None:
-        for platform in brief.platforms or [None]:
-            for format in brief.formats or [None]:
-                jobs.append(
-                    Job(
-                        f"d{len(jobs) + 1}",
-                        f"own:{platform}:{format}",
-                        None,
-                        brief.brand or "",
-                        platform,
-                        format,
-                        shape_of(platform, format),
-                    )
-                )
+def _by_template(
+    sheet: Sheet, job: Job, *, pitch: tuple[str, str] | None = None, avoid: Sequence[str] = (), attempt: int = 0, thin: bool = False
+) -> Written:
+    """The template writer's text, with the facts in a model's words where there is a ``pitch`` (text and model)."""
+    room = length(_tag_line(job), job.platform) + 1
+    if thin and len(sheet.m.facts) > 2 and job.form == "post":
+        # Texts of which most are the same facts stay alike, whatever is said around them.
+        avoid = [*avoid, *sheet.m.facts[(job.variant + attempt) % len(sheet.m.facts) :][:1]]
+    words = pitch[0] if pitch and not avoid else ""
+    if job.form == "script":
+        w = write_script(sheet, job, room=room, pitch=words, avoid=avoid, attempt=attempt)
+    elif job.form == "image_brief":
+        w = write_image_brief(sheet, job, avoid=avoid, attempt=attempt)
+    elif job.form == "ad":
+        w = write_ads(sheet, job, avoid=avoid, attempt=attempt)
+    elif job.form == "article":
+        w = write_article(sheet, job, avoid=avoid, attempt=attempt)
+    elif job.form == "replies":
+        w = write_replies(sheet, job, avoid=avoid, attempt=attempt)
     else:
-        for pick in slate.picks:
-            c = pick.candidate
-            voice = voice_of(ctx, brief, c.creator, c.posts)
-            format = pick.format or (brief.formats[0] if brief.formats else None)
-            for n in range(pick.posts):
-                if len(jobs) < MAX_DRAFTS:
-                    job = Job(
-                        f"d{len(jobs) + 1}",
-                        f"{c.creator}:{n}",
-                        c.creator,
-                        c.name or c.handle,
-                        c.platform,
-                        format,
-                        shape_of(c.platform, format),
-                    )
-                    job.voice = voice
-                    job.disclosure = _disclosure(material, c.platform)
-                    jobs.append(job)
-    for job in jobs:
-        job.persona = _closest(job, personas)
-        job.tags = _tags(brief, material, job)
-        job.topic = next((t for t in job.tags if t in job.voice.tags and t.casefold() != material.thing.casefold()), "")
-    return jobs
-
-
-def _disclosure(material: Material, platform: str | None) -> str:
-    """The first disclosure with no forbidden word; the law asks for one, so there always is one."""
-    options = disclosures(platform, material.language, material.brand or None)
-    return next((d for d in options if material.allowed(d)), options[0])
-
-
-def _closest(job: Job, personas: PersonaSet | None) -> Persona | None:
-    """The persona that shares most quotes or words with the creator's posts; the biggest for the brand's own account."""
-    if not personas or not personas.personas:
-        return None
-    own = set(job.voice.posts)
-    tags = "".join(job.voice.tags)
-    return max(
-        personas.personas,
-        key=lambda p: (sum(q.post in own for q in p.quotes) + sum(k in tags for k in p.keywords), p.share),
-    )
-
-
-def _tags(brief: Brief, m: Material, job: Job) -> list[str]:
-    joined = "" if m.language == "zh" else " "
-    suffix = say(m.language, " finds", "探店") if m.venue else ""
-    own = [f"{m.place}{joined}{m.thing}" if m.place else m.thing, m.product, *([m.place + suffix] if m.place else []), *brief.topics]
-    own += [f"{m.place}{joined}{t}" for t in brief.topics if m.place and t != m.thing] + [m.thing, *brief.audience.interests]
-    own = [re.sub(r"[^\w]", "", t) if m.language == "zh" else re.sub(r"[^\w]", "", t).lower() for t in own]
-    forced = [t.lstrip("#") for t in m.must_say if t.startswith("#") and " " not in t]
-    terms = [m.place, m.thing, m.product, m.brand, *brief.topics, *m.thing.split()]
-    found = hashtags(brief, job.voice, [*forced, *own], [t for t in terms if t], *job.shape.tags)
-    return [t for t in found if m.allowed(t) and (len(t) <= 24)]
-
-
-def _realise(brief: Brief, material: Material, jobs: list[Job], pitches: Mapping[str, tuple[str, str]] | None = None) -> dict[str, Written]:
-    """The template writer's drafts, with the facts in a model's words where ``pitches`` (job id to text and model) has any."""
-    seed = hashlib.sha256("|".join([material.known, brief.request]).encode()).hexdigest()
-    realiser = Realiser(material, seed)
-    criteria_words = grammar(material.language)["criteria_words"]
-    written = {}
-    for job in jobs:
-        words = [*job.persona.keywords, *job.persona.vocabulary] if job.persona else []
-        pitch, model = (pitches or {}).get(job.id, ("", "template"))
-        written[job.id] = realiser.write(
-            job.key,
-            job.shape,
-            job.platform,
-            job.disclosure,
-            job.voice,
-            job.topic,
-            [w for w in words if w in criteria_words],
-            creator=job.creator is not None,
-            room=length(_tag_line(job), job.platform) + 1,
-            pitch=pitch,
-        )
-        if pitch and pitch in written[job.id].body:
-            written[job.id].by = f"{model} + template"
-    return written
+        w = write_post(sheet, job, room=room, pitch=words, avoid=avoid, attempt=attempt)
+    if words and pitch and all(line.rstrip(".") in w.body for line in words.split("\n") if line.strip()):
+        w.by = f"{pitch[1]} + template"
+    return w
 
 
 def _tag_line(job: Job) -> str:
@@ -178,58 +130,70 @@ def _draft(brief: Brief, material: Material, job: Job, text: Written) -> Draft:
     whole = f"{text.title}\n{text.body}"
     used = [f for f in (*material.facts, *material.must_say) if f in whole or facts_in(whole, [f])]
     return Draft(
-        id=job.id, creator=job.creator, creator_name=job.name, platform=job.platform, format=job.format, language=brief.language,
-        title=text.title, body=text.body, hashtags=job.tags, disclosure=job.disclosure, written_by=text.by,
-        grounded_on=job.voice.posts[:6], facts_used=used,
-        persona=job.persona.name if job.persona and (text.used_criteria or text.by != "template") else None,
+        id=job.id, creator=job.creator, creator_name=job.name, platform=job.platform, format=job.format, form=job.form, language=brief.language,
+        title=text.title, body=text.body, hashtags=job.tags, shots=text.shots, must_show=text.must_show, must_not_show=text.must_not_show,
+        ad_manager=job.ad_manager, ads=text.ads, outline=text.outline, replies=text.replies, disclosure=job.disclosure, written_by=text.by,
+        grounded_on=job.voice.posts[:6], facts_used=used, variant=job.variant,
+        persona=job.persona.name if job.persona and (text.used_criteria or text.by not in ("template", "")) else None,
     )  # fmt: skip
 
 
-def _notes(ctx: Context, brief: Brief, material: Material, jobs: list[Job], drafts: list[Draft], reasons: list[str]) -> list[str]:
+def _no_model(language: str) -> str:
+    return say(
+        language,
+        "No configured model writes English, so the drafts come from the template writer. Configure one in kolony.toml for freer texts.",
+        "当前没有配置能写中文的模型，因此文案由模板生成。如需更自由的文案，请在kolony.toml中配置模型。",
+    )
+
+
+def _notes(brief: Brief, material: Material, jobs: Sequence[Job], drafts: Sequence[Draft], settled: Settled, cut: int) -> list[str]:
     language = brief.language
-    templates = [d for d in drafts if d.written_by == "template"]
-    notes = list(reasons)
+    notes = []
+
+    def tell(en: str, zh: str) -> None:
+        notes.append(say(language, en, zh))
+
+    templates = sum(d.written_by == "template" for d in drafts)
     if templates:
-        notes.append(
-            say(
-                language,
-                f"{len(templates)} of {len(drafts)} drafts come from the template writer: it names, asks and invites, states the given facts, and takes "
-                "titles, length, emoji and hashtags from each creator's own posts.",
-                f"{len(drafts)}篇文案中有{len(templates)}篇由模板生成：只点明主题、提问、邀请，只陈述已给定的事实；标题形式、篇幅、表情和话题参考达人自己的帖子。",
-            )
+        tell(
+            f"{templates} of {len(drafts)} drafts come from the template writer: it names, asks and invites, states the given facts, and takes "
+            "titles, length, spacing, lists, emoji and hashtags from each creator's own posts. No run of eight words is copied from a post.",
+            f"{len(drafts)}篇文案中有{templates}篇由模板生成：只点明主题、提问、邀请，只陈述已给定的事实；标题形式、篇幅、分段、列表、表情和话题参考达人自己的帖子，与原帖没有连续8字相同。",
+        )
+    if cut:
+        tell(
+            f"{cut} more drafts were asked for than the {MAX_DRAFTS} that are written at once; ask for fewer versions, or for part of the creators at a time.",
+            f"一次最多撰写{MAX_DRAFTS}篇，另有{cut}篇未写；请减少版本数，或分批选择达人。",
+        )
+    if settled.failed_first:
+        flagged = sum(bool(d.flags) for d in drafts)
+        tell(
+            f"{settled.failed_first} drafts did not pass their review at first and were written again; {flagged} are flagged for a person to look at.",
+            f"初稿有{settled.failed_first}篇未通过审核，已修改；仍有{flagged}篇需人工处理，已标注。",
         )
     if not material.facts and not material.must_say:
-        notes.append(
-            say(
-                language,
-                "The brief gives no facts, so the drafts claim nothing about the product. Give what may be claimed (name, address, hours, prices, what is on "
-                "offer) and write them again.",
-                "需求里没有给出可用的事实，因此文案没有对产品作任何描述。请补充可以写的内容（店名、地址、营业时间、价格、主打产品等）后重新生成。",
-            )
+        tell(
+            "The brief gives no facts, so the drafts claim nothing about the product. Give what may be claimed (name, address, hours, prices, what is on "
+            "offer) and write them again.",
+            "需求里没有给出可用的事实，因此文案没有对产品作任何描述。请补充可以写的内容（店名、地址、营业时间、价格、主打产品等）后重新生成。",
         )
     if material.left_out:
         shown = say(language, ", ", "、").join(f"“{t}”" for t in material.left_out)
-        notes.append(say(language, f"Left out because they hold words to avoid: {shown}.", f"以下内容因包含禁用词未写入：{shown}。"))
+        tell(f"Left out because they hold words to avoid: {shown}.", f"以下内容因包含禁用词未写入：{shown}。")
     if any(job.disclosure and not material.allowed(job.disclosure) for job in jobs):
-        notes.append(
-            say(
-                language,
-                "The disclosure stays although its words are on the list to avoid: a paid post has to be recognisable as one.",
-                "广告标识虽含禁用词但予以保留：付费内容必须可识别为广告。",
-            )
+        tell(
+            "The disclosure stays although its words are on the list to avoid: a paid post has to be recognisable as one.",
+            "广告标识虽含禁用词但予以保留：付费内容必须可识别为广告。",
         )
     if any(job.creator for job in jobs):
-        notes.append(
-            say(
-                language,
-                "Besides the words in the text, switch on the platform's own paid-partnership label when publishing.",
-                "发布时除文字标注外，请同时使用平台自带的合作声明或广告标识。",
-            )
+        tell(
+            "Besides the words in the text, switch on the platform's own paid-partnership label when publishing.",
+            "发布时除文字标注外，请同时使用平台自带的合作声明或广告标识。",
         )
     unread = [job.name for job in jobs if job.creator and not job.voice.posts]
     if unread:
         names = say(language, ", ", "、").join(dict.fromkeys(unread))
-        notes.append(say(language, f"No indexed posts to learn the style from: {names}.", f"库中没有以下达人的帖子可供参考文风：{names}。"))
+        tell(f"No indexed posts to learn the style from: {names}.", f"库中没有以下达人的帖子可供参考文风：{names}。")
     return notes
 
 

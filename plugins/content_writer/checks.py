@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from plugins.common.text import HAN, instructs, language_of
+from plugins.common.text import instructs, language_of
 from plugins.content_writer.material import Material
+from plugins.content_writer.originality import copied, runs, units
 
 # Words that claim something about the subject. Each must stand in what the brief says.
 _CLAIM = {
@@ -32,16 +33,17 @@ _LEAK = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_TIME = re.compile(r"^\s*\d+\s*[–-]\s*\d+\s*(?:s|秒)", re.MULTILINE)
 
 
-def faults(text: str, material: Material, *, longest: int, script: bool = False, samples: Sequence[str] = ()) -> list[str]:
+def faults(
+    text: str, material: Material, *, longest: int, samples: Sequence[str] = (), repeats: bool = True, names: bool = True
+) -> list[str]:
     """Faults of a model's text, as short names; an empty list means that it may be used.
 
     Args:
         longest: characters.
-        script: whether timed lines are due.
         samples: other people's sentences that were shown to the model; eight words (or characters) in a row of them are a copy.
+        repeats, names: whether repetition, and names that the brief does not give, are looked for (lists of headlines have both).
     """
     found = []
     language, known = material.language, material.known
@@ -52,7 +54,7 @@ def faults(text: str, material: Material, *, longest: int, script: bool = False,
         found.append("too long")
     if text and language_of(text) != language:
         found.append("wrong language")
-    numbers = set(_NUMBER.findall(_TIME.sub("", text))) - set(_NUMBER.findall(known))
+    numbers = set(_NUMBER.findall(text)) - set(_NUMBER.findall(known))
     if numbers:
         found.append("ungrounded number")
     if re.search(r"https?://|www\.|\w\.(?:com|cn|org|net)\b", text) or re.search(r"(?<!\w)@\w", text) or re.search(r"\[[^\]]+\]", text):
@@ -65,13 +67,11 @@ def faults(text: str, material: Material, *, longest: int, script: bool = False,
         found.append("prompt leakage")
     if any(m.group().casefold() not in flat_known for m in _CLAIM[language].finditer(text)):
         found.append("ungrounded claim")
-    if language == "en" and (_names(text) - set(re.findall(r"[a-z'’]+", flat_known))):
+    if names and language == "en" and (_names(text) - set(re.findall(r"[a-z'’]+", flat_known))):
         found.append("ungrounded name")
-    if _repeats(text):
+    if repeats and _repeats(text):
         found.append("repetition")
-    if script and len(_TIME.findall(text)) < 3:
-        found.append("no script")
-    if any(_copied(text, sample) for sample in samples):
+    if any(copied(text, runs(sample)) for sample in samples):
         found.append("copied")
     return found
 
@@ -83,19 +83,9 @@ def _names(text: str) -> set[str]:
     return {w.lower() for w in found} - common
 
 
-def _units(text: str) -> list[str]:
-    return [c for c in text if HAN.match(c)] if HAN.search(text) else re.findall(r"[a-z'’]+", text.lower())
-
-
 def _repeats(text: str) -> bool:
     sentences = [s.strip().casefold() for s in re.split(r"[.!?。！？\n]+", text) if len(s.strip()) > 6]
     if len(set(sentences)) < len(sentences):
         return True
-    units = _units(text)
-    return max(Counter(tuple(units[i : i + 4]) for i in range(len(units) - 3)).values(), default=0) >= 3
-
-
-def _copied(text: str, sample: str, run: int = 8) -> bool:
-    a, b = _units(text), _units(sample)
-    runs = {tuple(b[i : i + run]) for i in range(len(b) - run + 1)}
-    return any(tuple(a[i : i + run]) in runs for i in range(len(a) - run + 1))
+    of = units(text)
+    return max(Counter(tuple(of[i : i + 4]) for i in range(len(of) - 3)).values(), default=0) >= 3

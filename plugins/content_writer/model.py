@@ -1,102 +1,133 @@
-"""Drafts from the routed model: one call for all of them, each answer checked, none used that fails."""
+"""Drafts from the routed model: one batch for each kind of text, each answer checked, revised with what its review found."""
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from agent import Brief, BudgetExceeded, Context, Generation, ModelError
+from agent import Brief, BudgetExceeded, Context, DraftForm, Generation, ModelError
 from plugins.common import platform_name
 from plugins.common.text import say
 from plugins.content_writer import pitch
+from plugins.content_writer.ads import KINDS, most
+from plugins.content_writer.answers import SCHEMAS, read_answer, too_long
 from plugins.content_writer.checks import faults
+from plugins.content_writer.jobs import Job
 from plugins.content_writer.material import Material, rotated
-from plugins.content_writer.platforms import length
-from plugins.content_writer.realiser import Written
+from plugins.content_writer.platforms import limits, pictures, video_seconds
+from plugins.content_writer.written import Written
 
-if TYPE_CHECKING:
-    from plugins.content_writer import Job
-
-_FORMS = {
-    "en": {"note": "post", "caption": "caption", "short": "post", "script": "video script"},
-    "zh": {"note": "图文笔记", "caption": "配文", "short": "短文", "script": "视频脚本"},
+_KINDS = {
+    "en": {"note": "post", "caption": "caption", "short": "post", "script": "caption"},
+    "zh": {"note": "图文笔记", "caption": "配文", "short": "短文", "script": "配文"},
 }
+_PROMPTS: dict[DraftForm, str] = {
+    "post": "write_posts", "script": "write_script", "image_brief": "write_image_brief", "ad": "write_ads", "article": "write_article",
+    "replies": "write_replies",
+}  # fmt: skip
+_TOKENS: dict[DraftForm, int] = {"post": 700, "script": 900, "image_brief": 800, "ad": 1200, "article": 2000, "replies": 1200}
 
 
-async def write_with_model(
-    ctx: Context, brief: Brief, material: Material, jobs: Sequence[Job], templates: Mapping[str, Written]
-) -> tuple[dict[str, Written], list[str]]:
-    """Texts that passed their checks, by job id, and what the reader should know about the rest.
+class Writer:
+    """Writes with the routed model. ``reasons`` is what the reader should know where it could not."""
 
-    Args:
-        templates: the template writer's draft of each job; its title is kept where the model's does not fit.
-    """
-    language = brief.language
-    name = ctx.models.writes(language)
-    if name is None:
-        return {}, [
-            say(
-                language,
-                "No configured model writes English, so the drafts come from the template writer. Configure one in kolony.toml for freer texts.",
-                "当前没有配置能写中文的模型，因此文案由模板生成。如需更自由的文案，请在kolony.toml中配置模型。",
+    def __init__(self, ctx: Context, brief: Brief, material: Material, templates: Mapping[str, Written]) -> None:
+        self.ctx, self.brief, self.m, self.templates = ctx, brief, material, templates
+        self.name = ctx.models.writes(brief.language) or ""
+        self.reasons: list[str] = []
+        self._prompts: dict[str, str] = {}
+        self._answers: dict[str, str] = {}
+
+    async def write(self, jobs: Sequence[Job]) -> dict[str, Written]:
+        """Texts by job id, with their faults; none for jobs whose model failed."""
+        self._prompts |= {job.id: self._prompt(job) for job in jobs}
+        return await self._ask(jobs, self._prompts)
+
+    async def revise(self, jobs: Sequence[Job], findings: Mapping[str, Sequence[str]]) -> dict[str, Written]:
+        """Texts written anew with what was found in them as instructions."""
+        template = self.ctx.prompts.get("revise_posts", self.brief.language)
+        prompts = {
+            job.id: template.render(task=self._prompts[job.id], draft=self._answers.get(job.id, ""), findings=list(findings[job.id]))
+            for job in jobs
+        }
+        return await self._ask(jobs, prompts)
+
+    async def _ask(self, jobs: Sequence[Job], prompts: Mapping[str, str]) -> dict[str, Written]:
+        groups: dict[DraftForm, list[Job]] = {}
+        for job in jobs:
+            groups.setdefault(job.form, []).append(job)
+        answered = await asyncio.gather(*(self._batch(form, group, prompts) for form, group in groups.items()))
+        return {id: w for some in answered for id, w in some.items()}
+
+    async def _batch(self, form: DraftForm, jobs: Sequence[Job], prompts: Mapping[str, str]) -> dict[str, Written]:
+        def check(answer: Generation) -> str:
+            return ", ".join(self._read(jobs[answer.index], answer).faults)
+
+        language = self.brief.language
+        most_tokens = min(_TOKENS[form], max(_longest(job) for job in jobs)) if form == "post" else _TOKENS[form]
+        try:
+            answers = await self.ctx.models.generate_many(
+                [prompts[job.id] for job in jobs], task="write_posts", language=language, schema=SCHEMAS.get(form), max_tokens=most_tokens,
+                temperature=0.7, seed=7, check=check,
+            )  # fmt: skip
+        except BudgetExceeded:
+            self.reasons.append(
+                say(
+                    language,
+                    "The run's model budget does not cover the drafts; the template writer wrote them.",
+                    "本次运行的模型预算不足以撰写文案，改由模板生成。",
+                )
             )
-        ]
-    prompts = [_prompt(ctx, brief, material, job) for job in jobs]
-    longest = max(_longest(job) for job in jobs)
-
-    def check(answer: Generation) -> str:
-        return ", ".join(_read(brief, material, jobs[answer.index], answer.text)[2])
-
-    try:
-        answers = await ctx.models.generate_many(
-            prompts, task="write_posts", language=language, max_tokens=min(700, longest), temperature=0.7, seed=7, check=check
-        )
-    except BudgetExceeded:
-        return {}, [
-            say(
-                language,
-                "The run's model budget does not cover the drafts; the template writer wrote them.",
-                "本次运行的模型预算不足以撰写文案，改由模板生成。",
+            return {}
+        except ModelError as e:
+            self.reasons.append(
+                say(language, f"The model could not write ({e}); the template writer did.", f"模型未能撰写（{e}），改由模板生成。")
             )
-        ]
-    except ModelError as e:
-        return {}, [say(language, f"The model could not write ({e}); the template writer did.", f"模型未能撰写（{e}），改由模板生成。")]
-    accepted: dict[str, Written] = {}
-    refused: Counter[str] = Counter()
-    for job, answer in zip(jobs, answers, strict=True):
-        title, body, problems = _read(brief, material, job, answer.text)
-        if problems:
-            refused.update(dict.fromkeys(problems, 1))
-            continue
-        said = [f for f in material.facts if f.casefold() in body.casefold()]
-        accepted[job.id] = Written(title or templates[job.id].title, body, said, by=answer.model or name)
-    notes = []
-    if refused:
-        why = say(language, ", ", "、").join(_FAULTS_ZH.get(f, f) if language == "zh" else f for f, _ in refused.most_common(4))
-        notes.append(
-            say(
-                language,
-                f"{name} wrote {len(jobs)} texts; {len(jobs) - len(accepted)} did not pass the checks ({why}) and were replaced by the template writer's.",
-                f"模型{name}写了{len(jobs)}篇，其中{len(jobs) - len(accepted)}篇未通过检查（{why}），已改用模板文案。",
-            )
-        )
-    return accepted, notes
+            return {}
+        self._answers |= {job.id: a.text for job, a in zip(jobs, answers, strict=True)}
+        return {job.id: self._read(job, a) for job, a in zip(jobs, answers, strict=True)}
 
+    def _read(self, job: Job, answer: Generation) -> Written:
+        template = self.templates[job.id]
+        w = read_answer(self.brief, self.m, job, answer, template) if job.form != "post" else self._post(job, answer, template)
+        w.by = answer.model or self.name
+        return w
 
-def _read(brief: Brief, material: Material, job: Job, answer: str) -> tuple[str, str, list[str]]:
-    """Title (empty where it does not fit), the post with its disclosure, and its faults."""
-    title, text = _split(answer, job)
-    text = _with_must_say(text, material)
-    problems = faults(text, material, longest=_longest(job) * 2, script=job.shape.form == "script", samples=job.voice.openings)
-    body = "\n\n".join(p for p in (job.disclosure, text) if p) if job.shape.form != "short" else f"{job.disclosure} {text}".strip()
-    if length(body, job.platform) + sum(len(t) + 2 for t in job.tags) > job.shape.body:
-        problems.append("too long")
-    stop = "。" if brief.language == "zh" else "."
-    if title and (len(title) > job.shape.title or faults(f"{title}{stop} {text}", material, longest=10_000)):
-        title = ""
-    return title, body, problems
+    def _post(self, job: Job, answer: Generation, template: Written) -> Written:
+        title, text = _split(answer.text, job)
+        text = _with_must_say(text, self.m)
+        problems = faults(text, self.m, longest=_longest(job) * 2, samples=job.voice.openings)
+        body = "\n\n".join(p for p in (job.disclosure, text) if p) if job.shape.form != "short" else f"{job.disclosure} {text}".strip()
+        if too_long(job, body):
+            problems.append("too long")
+        stop = "。" if self.brief.language == "zh" else "."
+        if title and (len(title) > job.shape.title or faults(f"{title}{stop} {text}", self.m, longest=10_000, names=False)):
+            title = ""
+        said = [f for f in self.m.facts if f.casefold() in body.casefold()]
+        return Written(title or template.title, body, said, faults=problems)
+
+    def _prompt(self, job: Job) -> str:
+        brief, m, language = self.brief, self.m, self.brief.language
+        known = {
+            "platform": platform_name(job.platform, language) if job.platform else say(language, en="social media", zh="社交平台"),
+            "subject": m.one, "place": m.place, "facts": m.facts, "must_say": m.must_say, "must_not_say": m.banned, "audience": _audience(brief),
+            "persona": say(language, ", ", "、").join(dict.fromkeys([*job.criteria[:3], *(job.persona.keywords[:5] if job.persona else [])])),
+            "style": _style(brief, job), "openings": job.voice.openings, "form": _KINDS[language][job.shape.form], "longest": _longest(job),
+            "title_longest": job.shape.title, "comments": [c.text for c in job.comments],
+        }  # fmt: skip
+        if job.form == "script":
+            known |= dict(zip(("seconds_least", "seconds_most"), video_seconds(job.platform), strict=True))
+        elif job.form == "image_brief":
+            known |= dict(zip(("count", "ratio"), pictures(job.platform), strict=True))
+        elif job.form == "ad":
+            rules = limits()["ads"][job.ad_manager]
+            known |= {
+                "manager": rules["name"][language],
+                "fields": [(k, most(k, job.ad_manager), rules[k]["limit"]) for k in KINDS if k in rules],
+            }
+        prompt = self.ctx.prompts.get(_PROMPTS[job.form], language)
+        return prompt.render(**{name: known[name] for name in prompt.takes})
 
 
 def words_facts_only(ctx: Context, language: str) -> bool:
@@ -111,7 +142,7 @@ async def write_pitches(ctx: Context, material: Material, jobs: Sequence[Job]) -
     The packaged model is asked; where others may be, they take what it gets wrong.
     """
     language = material.language
-    if not material.facts:
+    if not material.facts or not jobs:
         return {}, []
     name = ctx.models.writes(language) or ""
     template = ctx.prompts.get("write_pitch", language)
@@ -142,37 +173,12 @@ async def write_pitches(ctx: Context, material: Material, jobs: Sequence[Job]) -
     ]
 
 
-_FAULTS_ZH = {
-    "too short": "过短", "too long": "过长", "wrong language": "语言不符", "ungrounded number": "数字无依据", "link, mention or slot": "含链接、@或占位符",
-    "hashtag": "含话题标签", "forbidden word": "含禁用词", "prompt leakage": "泄露提示词", "ungrounded claim": "说法无依据", "ungrounded name": "名称无依据",
-    "repetition": "重复", "no script": "不是脚本格式", "copied": "照抄他人",
-}  # fmt: skip
-
-
 def _longest(job: Job) -> int:
     """Characters to ask for: what the creator usually writes, within the platform's limit."""
     if job.shape.form == "short":
         return 180 if job.platform == "x" else min(200, job.shape.body)
     usual = job.voice.length or 300
     return int(min(max(usual, 150), 500, job.shape.body * 0.7))
-
-
-def _prompt(ctx: Context, brief: Brief, m: Material, job: Job) -> str:
-    return ctx.prompts.get("write_posts", brief.language).render(
-        platform=platform_name(job.platform, brief.language) if job.platform else say(brief.language, en="social media", zh="社交平台"),
-        form=_FORMS[brief.language][job.shape.form],
-        subject=m.one,
-        place=m.place,
-        facts=m.facts,
-        must_say=m.must_say,
-        must_not_say=m.banned,
-        audience=_audience(brief),
-        persona=say(brief.language, ", ", "、").join(job.persona.keywords[:5]) if job.persona else "",
-        style=_style(brief, job),
-        openings=job.voice.openings,
-        longest=_longest(job),
-        title_longest=job.shape.title,
-    )
 
 
 def _audience(brief: Brief) -> str:
@@ -186,10 +192,14 @@ def _style(brief: Brief, job: Job) -> str:
     v = job.voice
     if not v.posts:
         return ""
-    emoji = " ".join(v.emoji)
     parts = [say(brief.language, f"about {v.length:.0f} characters", f"篇幅约{v.length:.0f}字")] if v.length else []
-    if emoji:
+    if v.emoji:
+        emoji = " ".join(v.emoji)
         parts.append(say(brief.language, f"emoji such as {emoji}", f"常用表情{emoji}"))
+    if v.asks_first:
+        parts.append(say(brief.language, "opens with a question", "常以提问开头"))
+    if v.bullet:
+        parts.append(say(brief.language, f"lists begin with {v.bullet.strip()}", f"列表以{v.bullet.strip()}开头"))
     return say(brief.language, "; ", "；").join(parts)
 
 

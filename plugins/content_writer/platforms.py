@@ -1,19 +1,23 @@
-"""What a platform takes: lengths, hashtags, and the words that disclose a paid post."""
+"""What platforms and ad managers take: lengths, hashtags, seconds, and the words that disclose a paid post."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
 
-Form = Literal["note", "caption", "short", "script"]
+from plugins.common import load_data
+
+Kind = Literal["note", "caption", "short", "script"]
 
 
 @dataclass(frozen=True)
 class Shape:
     """Limits of one platform, in characters (X counts a Chinese character as two: see ``length``)."""
 
-    form: Form
+    form: Kind
     title: int = 0
     """Longest title; 0 when a post has none."""
     body: int = 2000
@@ -41,6 +45,7 @@ SHAPES: dict[str, Shape] = {
     "reddit": Shape("note", title=300, body=5000, tags=(0, 0)),
 }
 ANYWHERE = Shape("caption", body=1000, tags=(1, 3))
+ARTICLE = Shape("note", title=60, body=20000, tags=(0, 3))
 
 
 def shape_of(platform: str | None, format: str | None) -> Shape:
@@ -75,3 +80,51 @@ def disclosures(platform: str | None, language: str, brand: str | None) -> list[
     if platform in ("x", "tiktok", "twitch"):
         return ["#ad", "Sponsored:", "Paid partnership:"]
     return [partner, "#ad", "Sponsored:", "Paid partnership:"]
+
+
+@lru_cache(maxsize=1)
+def limits() -> Any:
+    """The data of ``limits.yaml``."""
+    return load_data(Path(__file__).parent / "limits.yaml")
+
+
+def ad_managers(platform: str | None, language: str, request: str) -> list[str]:
+    """Where ads for a platform are booked; without a platform, those that the request names, else the usual ones of the language."""
+    ads = limits()["ads"]
+    if platform:
+        return [m for m, rules in ads.items() if platform in rules["platforms"]]
+    named = [m for m, pattern in _NAMED.items() if re.search(pattern, request, re.IGNORECASE)]
+    return named or list(limits()["default_ads"][language])
+
+
+SEARCH_ADS = r"\bgoogle\b|search ads?\b|谷歌|搜索广告"
+_NAMED = {"google": SEARCH_ADS, "meta": r"\bmeta\b|\bfacebook\b|\binstagram\b", "tiktok": r"\btiktok\b"}
+
+
+def ad_length(text: str, count: str) -> int:
+    """Characters as an ad manager counts them: ``plain``, ``double`` (wide ones are two) or ``half`` (two Latin ones are one)."""
+    wide = sum(ord(c) > 0x2E7F for c in text)
+    if count == "double":
+        return len(text) + wide
+    if count == "half":
+        return wide + -(-(len(text) - wide) // 2)
+    return len(text)
+
+
+def seconds_to_say(text: str, language: str) -> float:
+    """How long a speaker needs for a text (rates in ``limits.yaml``)."""
+    rate = float(limits()["speech"][language])
+    units = len(re.findall(r"[\u3400-\u9fff]|[A-Za-z]+|\d", text)) if language == "zh" else len(text.split())
+    return units / rate
+
+
+def video_seconds(platform: str | None) -> tuple[int, int]:
+    """Fewest and most seconds that a draft's video aims at."""
+    low, high = limits()["video"].get(platform or "", limits()["video"]["default"])
+    return int(low), int(high)
+
+
+def pictures(platform: str | None) -> tuple[int, str]:
+    """How many pictures a brief asks for, and their ratio."""
+    usual = limits()["pictures"].get(platform or "", limits()["pictures"]["default"])
+    return int(usual["count"]), str(usual["ratio"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from agent import Brief, Context, Filter, Post
-from plugins.common.text import LETTER, quotable
+from plugins.common.text import HAN, LETTER, quotable
 
 _EMOJI = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
 # Emoji that say nothing about how good a thing is; a creator's others stay out of a draft that must not promise anything.
@@ -33,6 +33,20 @@ class Voice:
     """`bar` (地点｜题目), `bracket` (【地点】题目) or `plain`."""
     openings: list[str] = field(default_factory=list)
     """First lines of the best posts, word for word, for a model to hear the tone."""
+    texts: list[str] = field(default_factory=list)
+    """Every post that was read, in full: nothing of them may be copied."""
+    asks_first: bool = False
+    """Whether the best posts mostly open with a question."""
+    bullet: str = ""
+    """The mark that lines of lists begin with, a space after it."""
+    ending: str = ""
+    """What Chinese lines end with instead of a full stop: `～`, `！` or ` ` for nothing; empty for the full stop."""
+    spaced: bool = True
+    """Whether blocks stand apart by blank lines."""
+
+    def ended(self, text: str) -> str:
+        """The text with its full stops at the ends of lines as this creator has them."""
+        return re.sub(r"。(?=\n|$)", self.ending.strip(), text) if self.ending else text
 
 
 def voice_of(ctx: Context, brief: Brief, creator: str, known: Sequence[str]) -> Voice:
@@ -59,7 +73,29 @@ def voice_of(ctx: Context, brief: Brief, creator: str, known: Sequence[str]) -> 
         tags=[t for t, _ in Counter(t for p in posts for t in _tags(p)).most_common(40)],
         title="bracket" if titles and brackets * 2 >= len(titles) else "bar" if titles and bars * 3 >= len(titles) else "plain",
         openings=[line for p in best if (line := _opening(p))][:3],
+        texts=[p.body for p in posts],
+        asks_first=2 * sum(bool(re.search(r"[?？]", p.text.strip()[:40].split("\n")[0])) for p in best) >= len(best),
+        bullet=_bullet(best),
+        ending=_ending(best),
+        spaced=2 * sum("\n\n" in p.text or "\n" not in p.text.strip() for p in best) >= len(best),
     )
+
+
+_BULLET = re.compile(r"^\s*([·•▪◦►▶➤✔✅☑📍📌✨⭐🌟🔹🔸🌸🌼🍀♦◆❤🧡💛💚💙💜-])\ufe0f?\s?(?=\S)", re.MULTILINE)
+
+
+def _bullet(posts: Sequence[Post]) -> str:
+    """The mark of the creator's lists, where at least two posts have lists of two lines or more."""
+    counts = Counter(mark for p in posts for mark, n in Counter(_BULLET.findall(p.text)).items() if n > 1)
+    return next((f"{mark} " for mark, n in counts.most_common(1) if n > 1), "")
+
+
+def _ending(posts: Sequence[Post]) -> str:
+    """How the creator's Chinese lines mostly end."""
+    lines = [line.strip() for p in posts for line in p.text.split("\n") if len(line.strip()) > 6 and "#" not in line and HAN.search(line)]
+    ends = Counter("～" if t[-1] in "~～" else "！" if t[-1] in "!！" else " " if HAN.match(t[-1]) else "。" for t in lines)
+    mark = ends.most_common(1)[0][0] if ends else "。"
+    return "" if mark == "。" else mark
 
 
 def _tags(post: Post) -> list[str]:
