@@ -103,9 +103,12 @@ def _limits(draft: Draft, language: str) -> list[Finding]:
         message = say(language, en="The draft is empty.", zh="正文为空。")
         fix = say(language, en="Write it, or leave it out.", zh="补写正文，或删除此稿。")
         return [Finding(rule="limits.empty", severity="block", message=message, fix=fix)]
-    rules = _pack("platforms").get(draft.platform or "", {})
+    # Only a post is published as it stands: what is spoken, shown to a photographer or booked as an ad has limits of its own.
+    rules = _pack("platforms").get(draft.platform or "", {}) if draft.form in ("post", "script") else {}
     if not rules:
         return []
+    if draft.form == "script":
+        rules = {k: v for k, v in rules.items() if k != "body"}
     found = []
     source = str(rules["source"])
     tags = "".join(f" #{t}" for t in draft.hashtags if f"#{t}" not in draft.body)
@@ -255,7 +258,7 @@ def _brief_words(draft: Draft, brief: Brief) -> list[Finding]:
                     source=source,
                 )
             )
-    for word in brief.must_say:
+    for word in brief.must_say if draft.form != "replies" else ():
         if re.sub(r"[\s\W_]+", "", clean(word)).lower() not in squeezed:
             message = say(language, en=f"The brief wants “{word}” said.", zh=f"需求要求提到“{word}”，文案中没有。")
             fix = say(language, en="Work it in.", zh="补充到文案中。")
