@@ -33,7 +33,7 @@ def review(brief: Brief, drafts: DraftSet, guards: Sequence[Callable[[str, str],
     if not drafts.drafts:
         return ContentReview(notes=[say(language, en="There is no draft to review.", zh="没有可审核的文案。")])
     result = ContentReview(rules_checked=_rule_ids())
-    copies = _near_copies(drafts.drafts)
+    copies = _near_copies(drafts.drafts, [*brief.facts, *brief.must_say])
     for draft in drafts.drafts:
         findings = [
             *_limits(draft, language), *_disclosure(draft, language), *_words(draft, brief), *_brief_words(draft, brief),
@@ -283,9 +283,13 @@ def _guarded(draft: Draft, brief: Brief, guards: Sequence[Callable[[str, str], A
     return found
 
 
-def _near_copies(drafts: Sequence[Draft], threshold: float = 0.5) -> dict[str, str]:
-    """Draft id to the id of an earlier draft whose text is nearly the same (Jaccard of five-character shingles)."""
-    shingles = {d.id: {t[i : i + 5] for i in range(max(1, len(t) - 4))} for d in drafts if (t := re.sub(r"\W+", "", d.body))}
+def _near_copies(drafts: Sequence[Draft], given: Sequence[str] = (), threshold: float = 0.5) -> dict[str, str]:
+    """Draft id to the id of an earlier draft whose own words are nearly the same (Jaccard of five-character shingles).
+
+    Facts and phrases that the brief gives are nobody's own words; lists of pictures and of replies may well be alike.
+    """
+    own = [(d, _own_words(d, given)) for d in drafts if d.form not in ("image_brief", "replies")]
+    shingles = {d.id: {t[i : i + 5] for i in range(max(1, len(t) - 4))} for d, t in own if t}
     copies: dict[str, str] = {}
     ids = list(shingles)
     for i, later in enumerate(ids):
@@ -295,6 +299,13 @@ def _near_copies(drafts: Sequence[Draft], threshold: float = 0.5) -> dict[str, s
                 copies[later] = earlier
                 break
     return copies
+
+
+def _own_words(draft: Draft, given: Sequence[str]) -> str:
+    text = " ".join(s.spoken for s in draft.shots) if draft.form == "script" and draft.shots else draft.body
+    for words in (draft.disclosure, *given):
+        text = text.replace(words, " ") if words else text
+    return re.sub(r"\W+", "", text)
 
 
 def _distinct(findings: Sequence[Finding]) -> list[Finding]:
