@@ -75,6 +75,11 @@ _OWN = (
     ),
 )
 
+_KIND = re.compile(
+    r"[和与]|^(?:我们|自家)|(?:奶茶|甜品|咖啡|蛋糕|火锅|气泡水|饮料|面膜|防晒霜|口红|零食|茶饮|美食|护肤品?|化妆品|餐厅|产品|服务|手机|耳机)$"
+)
+"""Kinds of goods: what is sold, not who sells it."""
+
 
 def compared_brand(text: Text) -> str | None:
     """The brand that is compared with the competitors read before, where nothing else calls it one."""
@@ -87,6 +92,6 @@ def compared_brand(text: Text) -> str | None:
                 "",
                 m["name"].strip('"“”「」『』 .'),
             )
-            if len(name) > 1 and _is_name(name):
+            if len(name) > 1 and _is_name(name) and not _KIND.search(name):
                 return name
     return None

@@ -2,275 +2,214 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from agent import AspectSentiment, Brief, Context, Filter, Polarity, Post, QuoteOf, SentimentPoint, SentimentReport, Tool, hookimpl, tool
-from plugins.common.matching import matching
-from plugins.common.text import clauses, language_of, looks_sponsored, passages, quotable, say
-from plugins.sentiment.lexicon import lexicon
-from plugins.sentiment.polarity import Label, backend, label_of
+from agent import Brief, Context, Post, SentimentReport, Tool, hookimpl, tool
+from plugins.common.text import language_of, looks_sponsored, say
+from plugins.sentiment.backends import open_backend, read_options
+from plugins.sentiment.reading import LABELS, Backend
 
-LABELS: tuple[Label, ...] = ("negative", "neutral", "positive")
-MIN_BRAND_POSTS = 5
-"""From this many posts that name the brand, only those are read."""
-MIN_MENTIONS = 5
-CLAUSE_BAND = (-0.5, 0.5)
-"""A clause without an opinion word counts as an opinion only when the classifier is this sure."""
+if TYPE_CHECKING:
+    import typer
 
+    from plugins.sentiment.tally import Read
 
-@dataclass
-class _Read:
-    """One post with its score."""
-
-    post: Post
-    language: str
-    score: float
-    label: Label
-
-
-@dataclass
-class _Aspect:
-    """Mentions of one aspect so far."""
-
-    labels: Counter[Label] = field(default_factory=Counter)
-    words: Counter[str] = field(default_factory=Counter)
-    quotes: dict[Label, list[tuple[int, QuoteOf]]] = field(default_factory=lambda: defaultdict(list))
+AT_ONCE = 64
+"""Posts handed to the backend at once."""
+FEW = 30
+WEIGHTY = 1 / 3
+"""One post that carries more than this share of the engagement is spoken of."""
 
 
 @tool(
     effect="read",
     privacy="any",
-    seconds=15.0,
+    seconds=30.0,
     asks=(
         "sentiment", "sentiment analysis", "what people say", "what people think", "word of mouth", "brand reputation", "brand perception",
-        "public opinion", "reviews say", "opinions", "舆情", "舆情分析", "口碑", "口碑分析", "情感分析", "情绪分析", "评价分析", "网友怎么说", "大家怎么看",
-        "用户反馈", "消费者评价", "声誉",
+        "public opinion", "reviews say", "opinions", "share of voice", "舆情", "舆情分析", "口碑", "口碑分析", "情感分析", "情绪分析", "评价分析", "网友怎么说",
+        "大家怎么看", "用户反馈", "消费者评价", "声誉", "声量", "声量占比",
     ),
 )  # fmt: skip
 def analyze_sentiment(ctx: Context, brief: Brief, limit: Annotated[int, Field(ge=1, le=5000)] = 400) -> SentimentReport:
-    """What posts say about the brand, product or subject: overall, by aspect and over time, with quotes."""
-    language = brief.language
-    subject = _subject(brief)
+    """What posts say about the brand, product or subject: overall, by aspect, emotion and month, against competitors, with quotes.
+
+    Settings under ``[tools.analyze_sentiment]``: ``backend`` (``embedded``, ``fast``, ``transformers`` or ``llm``), ``classifier`` and
+    ``labels`` for ``transformers``.
+    """
+    from plugins.sentiment import tally
+    from plugins.sentiment.asking import Asked
+    from plugins.sentiment.sample import sample
+    from plugins.sentiment.voice import voice
+
+    language, subject = brief.language, _subject(brief)
+    options = read_options(ctx.settings.tools.get("analyze_sentiment", {}))
+    reader = open_backend(options)
+    asked = Asked(ctx, language, subject, reader) if options.backend == "llm" else None
     ctx.progress(say(language, f"Looking for posts on {subject}", f"检索关于{subject}的帖子"))
-    named = ctx.store.search_posts(brief.brand, Filter(platforms=tuple(brief.platforms)), limit=limit) if brief.brand else []
-    posts, notes = _about(brief, _unique([*(h.post for h in named), *matching(ctx, brief, limit)])[:limit])
-    read, unread = _read(ctx, posts, language)
-    if unread:
-        notes.append(
-            say(
-                language,
-                f"{unread} post(s) in other languages than English and Chinese were left out.",
-                f"另有{unread}篇非中英文帖子未计入。",
-            )
+    found = sample(ctx, brief, limit)
+    notes = list(found.notes)
+    if not found.posts:
+        none = say(
+            language, "No post on the subject was found. Ingest posts that speak of it.", "没有找到相关帖子，请先导入谈到该主题的帖子。"
         )
-    if not read:
-        notes.append(
-            say(
-                language, "No post on the subject was found. Ingest posts that speak of it.", "没有找到相关帖子，请先导入谈到该主题的帖子。"
-            )
-        )
-        return SentimentReport(subject=subject, notes=notes)
-    aspects = _aspects(read, language)
-    quotes = {label: _quotes(read, label) for label in LABELS}
-    notes.extend(_sponsored(read, language))
-    if len(read) < 30:
-        notes.append(
-            say(language, f"Only {len(read)} posts: read the shares as a rough picture.", f"只有{len(read)}篇帖子，比例仅供粗略参考。")
-        )
-    cited = [q.post for group in quotes.values() for q in group] + [q.post for a in aspects for q in a.quotes]
-    return SentimentReport(
+        return SentimentReport(subject=subject, notes=[*notes, none])
+    read = _read(ctx, found.posts, asked or reader, reader, language)
+    clear = [r for r in read if not r.cues]
+    ironic = [r for r in read if r.cues]
+    shares, named = voice(ctx, brief, clear, reader, lambda posts: _read(ctx, posts, asked or reader, reader, language))
+    quotes = {label: tally.quotes(clear, label, reader) for label in LABELS}
+    organic = [r for r in clear if not r.sponsored]
+    report = SentimentReport(
         subject=subject,
+        posts_found=found.found,
         posts_used=len(read),
-        overall=_polarity(Counter(r.label for r in read)),
-        aspects=aspects,
-        trend=_trend(read),
-        quotes={label: found for label, found in quotes.items() if found},
-        method=_method(read, language),
-        evidence=list(dict.fromkeys(cited)),
-        notes=notes,
+        authors=len({r.post.creator_id for r in read}),
+        overall=tally.polarity(clear),
+        weighted=tally.polarity(clear, _reach),
+        organic=tally.polarity(organic) if len(organic) < len(clear) else None,
+        sponsored=sum(r.sponsored for r in read),
+        uncertain=len(ironic),
+        uncertain_quotes=tally.doubtful(ironic),
+        aspects=tally.aspects(clear, language),
+        emotions=tally.emotions(clear, language) if clear else [],
+        trend=tally.trend(clear),
+        voice=shares,
+        quotes={label: some for label, some in quotes.items() if some},
+        method=_method(asked.name if asked else reader.name, reader.name, language),
     )
+    report.notes = [*notes, *(asked.notes if asked else []), *_notes(clear, ironic, language), *_voice_notes(brief, report, named)]
+    cited = [q for group in (*report.quotes.values(), report.uncertain_quotes) for q in group]
+    cited += [q for part in (*report.aspects, *report.emotions, *report.voice) for q in part.quotes]
+    report.evidence = list(dict.fromkeys(q.post for q in cited))
+    return report
 
 
 def _subject(brief: Brief) -> str:
     named = " ".join(dict.fromkeys(w for w in (brief.brand, brief.product) if w))
+    if brief.brand and brief.product and brief.brand.casefold() in brief.product.casefold():
+        named = brief.product
     return named or say(brief.language, ", ", "、").join(brief.topics) or brief.search_text[:80]
 
 
-def _unique(posts: Sequence[Post]) -> list[Post]:
-    seen: dict[str, Post] = {}
-    for p in posts:
-        if p.body:
-            seen.setdefault(p.body, p)
-    return list(seen.values())
+def _read(ctx: Context, posts: Sequence[Post], whole: Backend, clauses: Backend, language: str) -> list[Read]:
+    """The posts, read: each as a whole by one backend, its clauses by another (a language model would be asked too often)."""
+    from plugins.sentiment.aspects import merged, read_aspects
+    from plugins.sentiment.irony import cues
+    from plugins.sentiment.tally import Read
+
+    ironic: set[str] = getattr(whole, "ironic", set())
+    step = len(posts) if whole is not clauses else AT_ONCE
+    read: list[Read] = []
+    for at in range(0, len(posts), max(step, 1)):
+        ctx.progress(say(language, "Reading posts", "分析帖子"), at, len(posts))
+        part = posts[at : at + step]
+        texts = [p.body for p in part]
+        readings = whole.read(texts, emotions=True, aspects=True)
+        for post, reading, found in zip(part, readings, read_aspects(texts, readings, clauses), strict=True):
+            signs = cues(post.body, reading) or (["irony"] if post.body in ironic else [])
+            read.append(Read(post, language_of(post.body), reading, tuple(merged(found)), tuple(signs), looks_sponsored(post.body)))
+    return read
 
 
-def _about(brief: Brief, posts: list[Post]) -> tuple[list[Post], list[str]]:
-    """The posts that name the brand when there are enough; else all, with a note that says so."""
-    if not brief.brand:
-        return posts, []
-    name = brief.brand.casefold()
-    naming = [p for p in posts if name in p.body.casefold()]
-    if len(naming) >= MIN_BRAND_POSTS:
-        return naming, []
-    return posts, [
-        say(
-            brief.language,
-            f"Only {len(naming)} indexed post(s) name {brief.brand}: the figures are about the subject in general, not about the brand.",
-            f"库中只有{len(naming)}篇帖子提到{brief.brand}：以下反映的是同类内容的口碑，而不是该品牌本身的口碑。",
-        )
-    ]
+def _reach(r: Read) -> float:
+    """A post's weight: its likes, collects, comments and shares, and itself."""
+    return 1.0 + (r.post.engagement or 0)
 
 
-def _read(ctx: Context, posts: Sequence[Post], language: str) -> tuple[list[_Read], int]:
-    by_language: dict[str, list[Post]] = defaultdict(list)
-    for p in posts:
-        by_language[language_of(p.body)].append(p)
-    read: list[_Read] = []
-    for code in ("en", "zh"):
-        group = by_language.get(code, [])
-        for at in range(0, len(group), 50):
-            ctx.progress(say(language, "Reading posts", "分析帖子"), len(read), len(posts))
-            part = group[at : at + 50]
-            reader = backend(code)
-            for p, score in zip(part, reader.scores([p.body for p in part]), strict=True):
-                read.append(_Read(p, code, score, label_of(score, reader.neutral)))
-    order = {p.id: i for i, p in enumerate(posts)}
-    read.sort(key=lambda r: order[r.post.id])
-    return read, len(posts) - len(read)
+def _notes(clear: Sequence[Read], ironic: Sequence[Read], language: str) -> list[str]:
+    from plugins.sentiment.tally import net
 
-
-def _polarity(counts: Counter[Label]) -> Polarity:
-    total = sum(counts.values())
-    negative, positive = counts["negative"] / total, counts["positive"] / total
-    return Polarity(negative=negative, neutral=max(0.0, 1.0 - negative - positive), positive=positive)
-
-
-def _aspects(read: Sequence[_Read], language: str) -> list[AspectSentiment]:
-    found: dict[str, _Aspect] = defaultdict(_Aspect)
-    names: dict[str, dict[str, str]] = {}
-    for r in read:
-        lex = lexicon(r.language)
-        names.update(lex.labels)
-        for clause in clauses(r.post.body):
-            for aspect, opinions in lex.aspects(clause).items():
-                signs = sum(o.sign for o in opinions)
-                label: Label = "positive" if signs > 0 else "negative" if signs < 0 else "neutral"
-                if not opinions:
-                    label = label_of(backend(r.language).scores([clause])[0], CLAUSE_BAND)
-                entry = found[aspect]
-                entry.labels[label] += 1
-                entry.words.update(o.word.lower() for o in opinions)
-                if opinions and quotable(clause) and 4 <= len(clause) <= 160 and not clause.endswith(("?", "？")):
-                    entry.quotes[label].append((abs(signs), QuoteOf(text=clause, post=r.post.id)))
-    report = []
-    for aspect, entry in sorted(found.items(), key=lambda i: (-sum(i[1].labels.values()), i[0])):
-        mentions = sum(entry.labels.values())
-        if mentions >= MIN_MENTIONS:
-            report.append(
-                AspectSentiment(
-                    aspect=aspect, label=names[aspect][language], mentions=mentions, polarity=_polarity(entry.labels),
-                    quotes=_balanced(entry.quotes), words=[w for w, _ in entry.words.most_common(8)],
-                )
-            )  # fmt: skip
-    return report
-
-
-def _balanced(quotes: dict[Label, list[tuple[int, QuoteOf]]], per_label: int = 2) -> list[QuoteOf]:
-    """The plainest words of each side, one per post."""
-    chosen: list[QuoteOf] = []
-    for label in ("positive", "negative"):
-        taken = 0
-        for _, quote in sorted(quotes.get(label, []), key=lambda q: (-q[0], abs(len(q[1].text) - 20), q[1].post)):  # type: ignore[arg-type]
-            if taken < per_label and all(quote.post != c.post and quote.text != c.text for c in chosen):
-                chosen.append(quote)
-                taken += 1
-    return chosen
-
-
-def _trend(read: Sequence[_Read]) -> list[SentimentPoint]:
-    months: dict[str, Counter[Label]] = defaultdict(Counter)
-    for r in read:
-        if r.post.created_at:
-            months[f"{r.post.created_at:%Y-%m}"][r.label] += 1
-    points = []
-    for period, counts in sorted(months.items()):
-        n = sum(counts.values())
-        points.append(SentimentPoint(period=period, posts=n, net=(counts["positive"] - counts["negative"]) / n))
-    return points
-
-
-def _quotes(read: Sequence[_Read], label: Label, limit: int = 3) -> list[QuoteOf]:
-    """From the posts of a label, the sentence that says so most clearly; one per author, the clearest first."""
-    if label == "neutral":
-        ranked = sorted((r for r in read if r.label == label), key=lambda r: (abs(r.score), r.post.id))
-    else:
-        ranked = sorted((r for r in read if r.label == label), key=lambda r: (-abs(r.score) * min(1.0, len(r.post.body) / 60), r.post.id))
-    chosen: list[QuoteOf] = []
-    heard: set[str] = set()
-    for r in ranked[:60]:
-        # A quote must show its label: for an opinion, a sentence with an opinion word.
-        options = [s for s in passages(r.post.body, 80) if quotable(s) and 8 <= len(s) <= 240 and not s.startswith("📍")]
-        if label != "neutral":
-            sign = 1 if label == "positive" else -1
-            options = [s for s in options if (lexicon(r.language).opinion(s) or 0) * sign > 0]
-        if r.post.creator_id in heard or not options:
-            continue
-        reader = backend(r.language)
-        scored = list(zip(reader.scores(options), options, strict=True))
-        score, text = min(scored) if label == "negative" else max(scored) if label == "positive" else min(scored, key=lambda s: abs(s[0]))
-        if label_of(score, reader.neutral) == label:
-            chosen.append(QuoteOf(text=text, post=r.post.id))
-            heard.add(r.post.creator_id)
-        if len(chosen) == limit:
-            break
-    return chosen
-
-
-def _net(read: Sequence[_Read]) -> float:
-    return sum((r.label == "positive") - (r.label == "negative") for r in read) / len(read)
-
-
-def _sponsored(read: Sequence[_Read], language: str) -> list[str]:
-    paid = [r for r in read if looks_sponsored(r.post.body)]
-    if not paid:
-        return []
-    rest = [r for r in read if r not in paid]
-    without = f"{_net(rest):+.2f}" if rest else "–"
-    return [
-        say(
-            language,
-            f"{len(paid)} of {len(read)} posts look sponsored (by their words); net sentiment is {_net(read):+.2f} with them and {without} without.",
-            f"{len(read)}篇帖子中有{len(paid)}篇从用词看像是商业合作；净情感值含这些帖子为{_net(read):+.2f}，去掉后为{without}。",
-        )
-    ]
-
-
-def _method(read: Sequence[_Read], language: str) -> str:
-    parts = []
-    for code in ("en", "zh"):
-        n = sum(r.language == code for r in read)
-        if n:
-            name = backend(code).name
-            parts.append(
-                say(
-                    language,
-                    f"{name} for {n} {'English' if code == 'en' else 'Chinese'} posts",
-                    f"{n}篇{'英文' if code == 'en' else '中文'}帖子用{name}",
-                )
+    notes = []
+    if ironic:
+        notes.append(
+            say(
+                language,
+                f"{len(ironic)} post(s) may be ironic (their words and tone contradict each other): counted apart, in none of the shares.",
+                f"{len(ironic)}篇帖子可能是反话（用词与语气相互矛盾），单独列出，不计入任何比例。",
             )
+        )
+    paid = [r for r in clear if r.sponsored]
+    if paid:
+        rest = [r for r in clear if not r.sponsored]
+        without = f"{net(rest):+.2f}" if rest else "–"
+        notes.append(
+            say(
+                language,
+                f"{len(paid)} of {len(clear)} posts look sponsored (by their words); net sentiment is {net(clear):+.2f} with them and {without} without.",
+                f"{len(clear)}篇帖子中有{len(paid)}篇从用词看像是商业合作；净情感值含这些帖子为{net(clear):+.2f}，去掉后为{without}。",
+            )
+        )
+    reach = [_reach(r) for r in clear]
+    if len(clear) > 1 and max(reach) > WEIGHTY * sum(reach):
+        share = max(reach) / sum(reach)
+        notes.append(
+            say(
+                language,
+                f"One post carries {share:.0%} of all engagement: the shares by engagement are mostly its own.",
+                f"有一篇帖子占了全部互动的{share:.0%}，按互动加权的比例主要反映这一篇。",
+            )
+        )
+    if len(clear) < FEW:
+        notes.append(
+            say(language, f"Only {len(clear)} posts: read the shares as a rough picture.", f"只有{len(clear)}篇帖子，比例仅供粗略参考。")
+        )
+    return notes
+
+
+def _voice_notes(brief: Brief, report: SentimentReport, named: bool) -> list[str]:
+    language = brief.language
+    if report.voice and not named:
+        return [
+            say(
+                language,
+                "The request names no competitors; those shown are the ones that posts of several authors compare with. Name them, e.g. “vs A and B”, for a share of voice of your own choice.",
+                "需求中没有指明竞品，所列为多位作者在帖子中拿来比较的品牌。如需指定，可写“对比A和B”。",
+            )
+        ]
+    if brief.competitors and not report.voice:
+        rivals = say(language, ", ", "、").join(brief.competitors)
+        return [
+            say(
+                language,
+                f"No post in the store names {rivals}: there is no share of voice.",
+                f"库中没有帖子提到{rivals}，无法计算声量占比。",
+            )
+        ]
+    silent = [v.name for v in report.voice if not v.posts]
+    if silent:
+        rivals = say(language, ", ", "、").join(silent)
+        return [
+            say(
+                language,
+                f"No post in the store names {rivals}. The store holds what was ingested, not the whole platform.",
+                f"库中没有帖子提到{rivals}。库里只有已导入的内容，不代表整个平台。",
+            )
+        ]
+    return []
+
+
+def _method(whole: str, clauses: str, language: str) -> str:
     return say(
         language,
-        f"Each post's sentences are scored and averaged ({' and '.join(parts)}), with a neutral band; aspects by a word list, clause by clause. "
-        "Every post counts once. Word-based scoring misses irony and slang.",
-        f"逐句打分再取平均（{'，'.join(parts)}），中间设中性区间；各方面按词表逐个分句判断。每篇帖子计一次。基于词语的方法识别不了反讽和部分网络用语。",
+        f"Every post is read as a whole ({whole}), aspects clause by clause ({clauses}, with the opinion words of a list). Each post counts once; "
+        "“by engagement” weighs it by its likes, collects, comments and shares. Signs of irony make a reading uncertain; irony without a sign is missed.",
+        f"逐篇判断整体情感（{whole}），各方面逐个分句判断（{clauses}，并参考观点词表）。每篇帖子计一次；“按互动加权”以点赞、收藏、评论、分享之和为权重。"
+        "有反话迹象的帖子标为不确定；没有迹象的反话无法识别。",
     )
 
 
 @hookimpl
 def register_tools() -> list[Tool]:
     return [analyze_sentiment]
+
+
+@hookimpl
+def register_commands(app: typer.Typer) -> None:
+    """``kolony sentiment``."""
+    from plugins.sentiment.command import add_to
+
+    add_to(app)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, Protocol
 
-from plugins.common.text import passages, segmenter
+from plugins.common.text import language_of, passages, segmenter
 from plugins.sentiment.lexicon import lexicon
+from plugins.sentiment.reading import Reading
 
 Label = Literal["negative", "neutral", "positive"]
 SENTENCES = 12
@@ -83,3 +85,19 @@ def backend(language: str) -> Backend:
 
 def label_of(score: float, band: tuple[float, float]) -> Label:
     return "negative" if score < band[0] else "positive" if score > band[1] else "neutral"
+
+
+class Words:
+    """VADER and SnowNLP behind the interface of the backends; their scores become probabilities by a logistic curve, uncalibrated."""
+
+    name = "VADER / SnowNLP"
+
+    def read(self, texts: Sequence[str], *, emotions: bool = False, aspects: bool = False) -> list[Reading]:
+        return [_reading(backend(language_of(t)).scores([t])[0], backend(language_of(t)).neutral) for t in texts]
+
+
+def _reading(score: float, band: tuple[float, float]) -> Reading:
+    negative = 1 / (1 + math.exp((score - band[0]) * 8))
+    positive = 1 / (1 + math.exp((band[1] - score) * 8))
+    total = max(1.0, negative + positive)
+    return Reading((negative / total, 1 - (negative + positive) / total, positive / total))
