@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from plugins.content_writer.jobs import Job
 
 Kind = Literal["headline", "primary", "description"]
+_LONGEST = 220
+"""A primary text that a manager lets run on is still read in a feed."""
 KINDS: tuple[Kind, ...] = ("headline", "primary", "description")
 
 
@@ -79,20 +81,20 @@ def _first(kind: Kind, texts: Iterable[str], manager: str, count: int) -> list[A
 
 def _primary(pick: Picker, facts: list[str], must: list[str], questions: list[str], manager: str) -> list[str]:
     """A hook, as many facts as fit, an end: each text begins with another hook and another fact."""
-    rules: Any = limits()["ads"][manager].get("primary")
-    if rules is None:
+    rules: Any = limits()["ads"][manager]
+    if "primary" not in rules:
         return []
     language = pick.m.language
     gap = "" if language == "zh" else " "
     hooks, closes = [*questions[:1], *_each(pick, "ad_hook")], _each(pick, "ad_close")
     texts = []
-    for n in range(rules["most"]):
+    for n in range(rules["primary"]["most"]):
         kept = [hooks[n % len(hooks)]] if hooks else []
         # What must be said comes first of all: it may not fall to the limit.
         wanted = [*(must if n == 0 else []), *rotated(facts, n), *([closes[n % len(closes)]] if closes else [])]
         for part in wanted:
             trial = [*kept, sentence(part, language)]
-            if ad_length(gap.join(trial), rules["count"]) <= min(rules["limit"], 220):
+            if ad_length(gap.join(trial), rules["count"]) <= min(rules["primary"]["limit"], _LONGEST):
                 kept = trial
         texts.append(gap.join(kept))
     return texts

@@ -17,7 +17,7 @@ from plugins.content_writer.written import grammar
 MAX_DRAFTS = 60
 BY_CREATORS: tuple[DraftForm, ...] = ("post", "script", "image_brief")
 """Kinds that a creator makes; ads, articles and replies are the brand's own."""
-ONE_FOR_ALL: tuple[DraftForm, ...] = ("article", "replies")
+ONE_FOR_ALL: tuple[DraftForm, ...] = ("image_brief", "article", "replies")
 """Kinds of which one text serves all personas."""
 
 
@@ -81,7 +81,9 @@ def plan_jobs(
         job.id = f"d{n}"
         job.criteria = _criteria(job.persona, material)
         job.tags = _tags(brief, material, job)
-        job.topic = next((t for t in job.tags if t in job.voice.tags and t.casefold() != material.thing.casefold()), "")
+        job.topic = next(
+            (t for t in job.tags if t in job.voice.tags and material.thing.casefold().replace(" ", "") not in t.casefold()), ""
+        )
         if job.form == "replies":
             job.comments = comments_of(material, personas, sentiment, own=slate is None or not slate.picks)
     return plan
@@ -127,10 +129,13 @@ def _own(brief: Brief, form: DraftForm) -> list[Job]:
 def _versions(job: Job, brief: Brief, personas: PersonaSet | None) -> list[Job]:
     """The job once per persona and version wanted."""
     known: Sequence[Persona | None] = sorted(personas.personas, key=lambda p: -p.share) if personas else []
+    count = brief.variants or 1
     if job.form in ONE_FOR_ALL:
-        known = known[:1]
+        known = known[:1] if job.form == "article" else [None]
+        # "Two versions each" of posts and a set of replies asks for one set.
+        count = count if set(brief.forms) <= set(ONE_FOR_ALL) else 1
     out = []
-    for _ in range(brief.variants or 1):
+    for _ in range(count):
         for persona in known or [None]:
             number = len(out) + 1
             out.append(

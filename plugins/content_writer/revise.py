@@ -98,10 +98,13 @@ def _problems(
     language = brief.language
     drafts = [draft(job, written[job.id]) for job in jobs]
     found: dict[str, list[Problem]] = {job.id: [] for job in jobs}
+    forms = {job.id: job.form for job in jobs}
     for r in review(brief, DraftSet(drafts=drafts), ctx.guards).reviews if drafts else []:
         for f in r.findings:
             if f.severity != "info":
                 alike = f.rule == "originality.duplicate"
+                if alike and forms[r.draft] in _ALIKE_BY_NATURE:
+                    continue
                 found[r.draft].append(Problem(f"{f.message} {f.fix}".strip(), "" if alike else f.span, alike, f.severity == "block"))
     for job in jobs:
         w = written[job.id]
@@ -130,18 +133,24 @@ _SOFT = frozenset(
 )
 
 
+_ALIKE_BY_NATURE = ("image_brief", "replies")
+"""Lists of what to photograph and of answers to the same questions: alike they do no harm."""
+
+
 def _near_copies(jobs: Sequence[Job], written: Mapping[str, Written], sheet: Sheet) -> dict[str, str]:
     """Job id to an earlier one of the same kind whose own words, facts and fixed phrases aside, are nearly the same."""
-    given = [*sheet.m.facts, *sheet.m.must_say]
     own: dict[str, frozenset[str]] = {}
     copies: dict[str, str] = {}
     for n, job in enumerate(jobs):
-        body = written[job.id].body.removeprefix(job.disclosure)
-        for text in given:
+        if job.form in _ALIKE_BY_NATURE:
+            continue
+        w = written[job.id]
+        body = "".join(s.spoken for s in w.shots) if w.shots else w.body.removeprefix(job.disclosure)
+        for text in (*sheet.m.facts, *sheet.m.must_say):
             body = body.replace(text, "")
         own[job.id] = shingles(body)
-        for earlier in jobs[:n]:
-            if earlier.form == job.form and earlier.ad_manager == job.ad_manager and likeness(own[earlier.id], own[job.id]) >= ALIKE:
+        for earlier in (j for j in jobs[:n] if j.form == job.form and j.ad_manager == job.ad_manager):
+            if likeness(own[earlier.id], own[job.id]) >= ALIKE:
                 copies[job.id] = earlier.id
                 break
     return copies

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from math import ceil
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ def write_script(sheet: Sheet, job: Job, *, room: int = 0, pitch: str = "", avoi
     ask = (pick.criteria(two) if len(two) == 2 else "") or pick.line("ask")
     used_criteria = len(two) == 2
     title = pick.title(job.shape.title, job.voice.title) if job.shape.title else ""
-    intro, close = pick.line("intro"), pick.line("close")
+    title, intro, close = (_of_video(t, language) for t in (title, pick.line("intro"), pick.line("close")))
     on_ask, on_close = pick.some("ask_text", pick.forms["ask_text"]), pick.some("close_text", pick.forms["close_text"])
     label = opening(pick, job)
     while True:
@@ -53,6 +54,17 @@ def write_script(sheet: Sheet, job: Job, *, room: int = 0, pitch: str = "", avoi
         body = script_body(shots, label, language)
     body = body[: max(0, job.shape.body - room)]
     return Written(title, body, [f for f in facts if f.casefold() in body.casefold()], shots=shots, used_criteria=used_criteria)
+
+
+def _of_video(text: str, language: str) -> str:
+    """The grammar's sentences speak of posts; a video is watched, not read."""
+    words = {
+        "zh": {"这一篇": "这一条", "这篇": "这条", "单独写": "单独说", "单独开一篇": "单独拍一条"},
+        "en": {"post": "video", "read on": "keep watching"},
+    }
+    for written, filmed in words[language].items():
+        text = text.replace(written, filmed) if language == "zh" else re.sub(rf"\b{written}\b", filmed, text)
+    return text
 
 
 def opening(pick: Picker, job: Job) -> str:
