@@ -6,15 +6,17 @@ import asyncio
 import time
 import warnings
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from .artifacts import Artifact, Brief, RunStatus, StepResult
 from .brief import read_brief
 from .campaign import Campaign
 from .checker import check_plan
-from .errors import ApprovalsDamaged, KolonyError, PlanError, SettingsError
+from .errors import ApprovalsDamaged, KolonyError, PlanError, SettingsError, UsageError
 from .events import Event, ModelCalled
 from .host import Host
 from .plan import Estimate, Plan, Problem, Step
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from .approvals import Approval
     from .approvals.desk import Desk
+    from .context import Context
     from .models import Router
 
 T = TypeVar("T")
@@ -199,6 +202,10 @@ class Kolony:
         """Approve what steps would send, all that wait when none is named; then ``resume`` sends it. See ``Desk.approve``."""
         return self._desk(self.runs.find(run)).approve(steps, by=by, content=content, edit=edit)
 
+    def edited(self, run: str, step: str, edit: Mapping[str, Any]) -> Approval:
+        """What a step would send with an edit; nothing is decided by this. See ``Desk.edited``."""
+        return self._desk(self.runs.find(run)).edited(step, edit)
+
     def reject(self, run: str, *steps: str, by: str | None = None, why: str = "") -> list[Approval]:
         """Refuse what steps would send, all that wait when none is named. See ``Desk.reject``."""
         return self._desk(self.runs.find(run)).reject(steps, by=by, why=why)
@@ -281,6 +288,28 @@ class Kolony:
             prompts=Prompts(self.host.collect("register_prompts")), settings=self.settings, now=self.settings.clock(), folder=folder.path,
             guards=self.host.collect("register_guards"), report_progress=progress,
         )  # fmt: skip
+
+    @contextmanager
+    def single(self, tool: str) -> Iterator[Context]:
+        """A context for calls of one tool outside of any run: nothing of them is kept. The store must exist.
+
+        Raises:
+            UsageError: no plugin gives that tool.
+            StoreError: there is no store, or it cannot be opened.
+        """
+        import tempfile
+
+        from .models import Ledger
+
+        if tool not in self.host.tools:
+            raise UsageError(f"No plugin gives the tool {tool!r}.", hint="See `kolony plugins list`.")
+        if "store" not in self.__dict__:
+            self.__dict__["store"] = self.open_store(create=False)
+        with tempfile.TemporaryDirectory() as scratch:
+            step = Step(id=tool, tool=tool, args={})
+            yield self._context(
+                "single", step, self.host.tools[tool], RunFolder(Path(scratch)), Ledger(self.settings.max_usd), lambda event: None
+            )
 
     def _store_for(self, t: Tool) -> Store:
         """The store as a step may use it: what a private step searches with must not reach a remote embedder."""

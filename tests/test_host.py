@@ -34,10 +34,10 @@ class Plugin:
         return list(self.tools)
 
 
-BUILT_IN = {"kol_search", "persona", "sentiment", "content_writer", "evaluator", "customer_service"}
+BUILT_IN = {"kol_search", "persona", "sentiment", "content_writer", "evaluator", "customer_service", "outbox"}
 
 
-def test_the_six_built_in_plugins_come_by_entry_point() -> None:
+def test_the_built_in_plugins_come_by_entry_point() -> None:
     host = Host()
     assert {name for name, p in host.plugins.items() if p.distribution == "kolony"} >= BUILT_IN
     assert {t.name: t.output.__name__ for t in host.tools.values() if t.plugin in BUILT_IN} == {
@@ -50,6 +50,9 @@ def test_the_six_built_in_plugins_come_by_entry_point() -> None:
         "forecast_campaign": "Forecast",
         "measure_campaign": "Outcome",
         "answer_customer": "Reply",
+        "draft_outreach": "Outreach",
+        "write_outreach": "Outbox",
+        "publish_drafts": "Publication",
     }
 
 

@@ -72,6 +72,16 @@ class Desk:
                 self._decide("approved", s.step, approved, who, expires=until)
         return self._of(standings)
 
+    def edited(self, step: str, edit: Mapping[str, Any]) -> Approval:
+        """The step's approval as it would be with an edit. Nothing is decided by this.
+
+        Raises:
+            UsageError: no such step, it cannot be decided any more, or the edit is none that the tool takes.
+        """
+        (s,) = self._chosen([step])
+        content = self._changed(s, edit)
+        return self._shown(s, content, content.hash)
+
     def reject(self, steps: Sequence[str] = (), *, by: str | None = None, why: str = "") -> list[Approval]:
         """Refuse what the steps would send (default: everything that waits). They are left out with the steps that need them.
 
@@ -129,6 +139,12 @@ class Desk:
         return standings[step]
 
     def _edit(self, s: Standing, edit: Mapping[str, Any], who: str) -> str:
+        after = self._changed(s, edit)
+        self.book.put(after.data)
+        self._decide("edited", s.step, after.hash, who, base=s.content)
+        return after.hash
+
+    def _changed(self, s: Standing, edit: Mapping[str, Any]) -> Content:
         before = self._content(s.content)
         if before.tool not in self.tools:
             raise UsageError(
@@ -144,13 +160,10 @@ class Desk:
         changed = {n: Argument(artifact=a.artifact, value=edit.get(n, a.value)) for n, a in before.arguments.items()}
         try:
             arguments = unpack(t, changed, self.types)
-            after = content_of(self.book.run, s.step, t, arguments, self.settings.tools.get(t.name, {}), self.types)
+            return content_of(self.book.run, s.step, t, arguments, self.settings.tools.get(t.name, {}), self.types)
         except (KolonyError, ValidationError) as e:
             message = e.message if isinstance(e, KolonyError) else e.errors()[0]["msg"]
             raise UsageError(f"The edit cannot be used: {message}", hint="It takes the form that `kolony approve --json` shows.") from e
-        self.book.put(after.data)
-        self._decide("edited", s.step, after.hash, who, base=s.content)
-        return after.hash
 
     def _decide(self, kind: Kind, step: str, content: str, who: str, **more: Any) -> None:
         now = self.settings.clock()
@@ -165,9 +178,11 @@ class Desk:
         return Content.model_validate_json(self.book.get(hash))
 
     def _approval(self, s: Standing) -> Approval:
-        content = self._content(s.content)
+        return self._shown(s, self._content(s.content), s.content)
+
+    def _shown(self, s: Standing, content: Content, hash: str) -> Approval:
         return Approval(
-            run=self.book.run, step=s.step, tool=content.tool, effect=content.effect, state=s.state, content=s.content, shown=content.shown,
+            run=self.book.run, step=s.step, tool=content.tool, effect=content.effect, state=s.state, content=hash, shown=content.shown,
             arguments=content.values(), expires=s.expires if s.state in ("pending", "approved", "expired") else None,
             idempotency_key=content.key, trail=s.decisions,
         )  # fmt: skip

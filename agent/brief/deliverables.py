@@ -9,6 +9,7 @@ from functools import cache
 from itertools import islice
 
 from .lexicon import Lexicon, any_of
+from .mentions import only_mentioned
 from .tables import deliverables as table
 from .text import Text
 
@@ -115,7 +116,7 @@ def read_asks(text: Text, third_party: Mapping[str, Sequence[str]] | None = None
     for deliverable, phrases in (third_party or {}).items():
         for words in phrases:
             if words.strip():
-                _collect(text, _literal(words.strip().lower()), deliverable, result)
+                _collect(text, _stated(words.strip().lower()), deliverable, result, told=deliverable not in table.PHRASES)
     for label in islice(_LIST_LABEL.finditer(text.s), _MOST_ASKS):
         end = text.sentence(label.end())[1]
         for hit in _LISTED.find(text.s[label.end() : end]):
@@ -133,13 +134,18 @@ def _may_stand_in(s: str, phrase: tuple[str, ...]) -> bool:
 
 
 @cache
-def _literal(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![a-z]){re.escape(words)}(?![a-z])" if words.isascii() else re.escape(words))
+def _stated(words: str) -> re.Pattern[str]:
+    """The pattern of a tool's `asks`: the words as they stand, or several (``|``) with a few others between them (``…``)."""
+    slots = [slot.strip() for slot in words.split("…")]
+    gap = _GAP["en" if words.replace("…", "").isascii() else "zh"]
+    return re.compile(gap.join(any_of(w.strip() for w in slot.split("|") if w.strip()) for slot in slots if slot))
 
 
-def _collect(text: Text, pattern: re.Pattern[str], deliverable: str, result: Asks) -> None:
+def _collect(text: Text, pattern: re.Pattern[str], deliverable: str, result: Asks, *, told: bool = False) -> None:
+    """``told``: leave out places that only tell of something."""
     for m in islice(pattern.finditer(text.s), _MOST_ASKS):
-        result.asks.append(Ask(deliverable, m.start(), m.end(), not refused(text, m.start(), m.end())))
+        if not (told and only_mentioned(text, m.start(), m.end())):
+            result.asks.append(Ask(deliverable, m.start(), m.end(), not refused(text, m.start(), m.end())))
 
 
 def exists_already(text: Text, ask: Ask, reviews: list[tuple[int, int]]) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from . import campaign, data, doctor, extensions, info, models
+from . import approvals, campaign, data, doctor, extensions, info, models, privacy
 
 app = typer.Typer(
     name="kolony",
@@ -36,10 +36,12 @@ def kolony(
 
 
 campaign.add_to(app)
+approvals.add_to(app)
 data.add_to(app)
 info.add_to(app)
 models.add_to(app)
 doctor.add_to(app)
+privacy.add_to(app)
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count it (128 + SIGINT)."""

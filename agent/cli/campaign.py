@@ -16,6 +16,9 @@ Request = Annotated[str, typer.Argument(help="What you want, in English or Chine
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 RunId = Annotated[str, typer.Argument(help="A run's id, the start of it, or `last`.")]
 
+WAITING = 3
+"""Exit code of a run that waits for a person: neither a failure nor the end."""
+
 runs_app = typer.Typer(help="Past runs.", no_args_is_help=True)
 
 
@@ -140,6 +143,8 @@ def _finish(k: Kolony, campaign: Campaign, as_json: bool) -> None:
 
 
 def _exit_for(campaign: Campaign) -> None:
+    if campaign.status == "waiting":
+        raise typer.Exit(WAITING)
     if campaign.status != "done":
         raise typer.Exit(1)
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import material as brand_material
+
 if TYPE_CHECKING:
     from vectorstore import Counts, ReadReport, Store, UpsertReport
 
@@ -25,6 +27,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(ingest)
     app.add_typer(posts_app, name="posts")
     app.add_typer(creators_app, name="creators")
+    brand_material.add_to(app)
 
 
 def ingest(
@@ -33,9 +36,18 @@ def ingest(
     ],
     mapping: Annotated[Path | None, typer.Option("--map", help="JSON file that says which column is what; see docs/exports.md.")] = None,
     save_mapping: Annotated[Path | None, typer.Option("--save-map", help="Write the mapping that was guessed for a table here.")] = None,
+    material: Annotated[
+        bool,
+        typer.Option(
+            "--material", help="The files are brand documents (FAQ, product sheets, policies): Markdown, text, HTML, PDF, CSV, JSONL."
+        ),
+    ] = False,
+    allow: Annotated[
+        list[str] | None, typer.Option("--allow", help="Take this forgotten creator (id or platform:handle) in again.", show_default=False)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read exports into the store. Reading the same files again changes nothing."""
+    """Read exports into the store, or with --material a brand's own documents. Reading the same files again changes nothing."""
     from ..errors import UsageError
     from ..kolony import Kolony
     from . import view
@@ -43,11 +55,17 @@ def ingest(
     missing = [p for p in paths if not p.exists()]
     if missing:
         raise UsageError(f"There is no file or folder {str(missing[0])!r}.", hint="Check the path.")
+    if material:
+        if mapping or save_mapping:
+            raise UsageError("--map and --save-map are for exports, not for brand documents.", hint="Leave them out with --material.")
+        brand_material.ingest_materials(paths, as_json)
+        return
     with Kolony() as k:
         from vectorstore import Mapping, read_exports
 
         chosen = Mapping.load(mapping) if mapping else None
         exports = read_exports(paths, mapping=chosen, extra_readers=k.host.collect("register_readers"))
+        k.store.forgotten.allow(allow or ())
         with view.progress("Reading") as report:
             written = k.store.upsert(exports.posts, exports.creators, progress=report)
         counts = k.store.counts()
@@ -87,6 +105,9 @@ def _show_ingest(exports: ReadReport, written: UpsertReport, counts: Counts) -> 
         f"{len(exports.posts):,} posts and {len(exports.creators):,} creators read: "
         f"{written.added:,} new, {written.changed:,} changed, {written.unchanged:,} unchanged, {written.embedded:,} embedded."
     )
+    if written.forgotten:
+        said = f"{written.forgotten:,} records left out: their creators asked to be forgotten (`--allow` takes one in again)."
+        err.print(Text(said, style="yellow"))
     console.print(f"The store holds {counts.posts:,} posts and {counts.creators:,} creators.")
 
 
@@ -99,7 +120,7 @@ def _save_mapping(exports: ReadReport, path: Path) -> None:
     mappings[0].save(path)
 
 
-def _store() -> Store:
+def open_existing() -> Store:
     """The project's store, which must exist."""
     from ..kolony import Kolony
 
@@ -121,7 +142,7 @@ def posts_search(
 
     from . import view
 
-    store = _store()
+    store = open_existing()
     try:
         hits = store.search_posts(query, Filter(platforms=tuple(platform or ()), languages=tuple(language or ())), limit)
     finally:
@@ -148,7 +169,7 @@ def creators_list(platform: Platforms = None, limit: Limit = 50, as_json: AsJson
 
     from . import view
 
-    store = _store()
+    store = open_existing()
     try:
         creators = store.creators(platforms=tuple(platform or ()))
     finally:
@@ -171,7 +192,7 @@ def creators_show(creator: Annotated[str, typer.Argument(help="A creator's id.",
     """Everything the store holds about one creator, as JSON."""
     from ..errors import UsageError
 
-    store = _store()
+    store = open_existing()
     try:
         found = store.creator(creator)
     finally:

@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..artifacts import ContentReview, DraftSet, Forecast, Interval, Money, Slate
-from ..events import Event, ModelCalled, RunStarted, StepFinished, StepProgress, StepRetried, StepStarted
+from ..events import ApprovalRequested, Event, ModelCalled, RunStarted, StepFinished, StepProgress, StepRetried, StepStarted
+from .view_approvals import show_waiting
 
 if TYPE_CHECKING:
     from ..campaign import Campaign
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from ..runs import RunFolder, RunRecord
     from ..tools import Tool
 
-MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("–", "yellow"), "interrupted": ("■", "yellow")}
+MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("–", "yellow"), "interrupted": ("■", "yellow"),
+         "waiting": ("?", "yellow"), "rejected": ("–", "yellow"), "in_doubt": ("!", "red")}  # fmt: skip
 
 
 class RunView:
@@ -53,6 +55,9 @@ class RunView:
             self.steps.setdefault(event.step, {})["message"] = f"{event.message}{amount}"
         elif isinstance(event, StepRetried):
             self.console.print(Text(f"  {event.step}: {event.error} Trying again in {event.wait:.1f} s.", style="yellow"))
+        elif isinstance(event, ApprovalRequested):
+            why = f" ({event.why})" if event.why else ""
+            self.console.print(Text(f"  {event.step}: {event.tool} would {event.effect} and waits for approval{why}.", style="yellow"))
         elif isinstance(event, ModelCalled):
             step = self.steps.setdefault(event.step, {})
             step["tokens"] = step.get("tokens", 0) + event.tokens_out
@@ -183,9 +188,10 @@ def show_campaign(campaign: Campaign, report: Path) -> None:
         passed = f", {verdicts.count('pass')} pass review" if verdicts else ""
         console.print(f"Drafts {len(drafts.drafts)} (written by: {by}){passed}")
     for s in campaign.steps:
-        if s.status != "done":
+        if s.status not in ("done", "waiting", "in_doubt"):
             console.print(Text(f"Missing: {s.id} ({s.status}). {s.error} {s.hint}".strip(), style="yellow"))
-    if campaign.status != "done":
+    show_waiting(campaign.approvals, campaign.run_id, zh=campaign.brief.language == "zh")
+    if campaign.status not in ("done", "waiting"):
         console.print(Text(f"To go on: kolony resume {campaign.run_id}", style="yellow"))
     console.print(Text(f"Report: {report}", style="bold"), soft_wrap=True)
 
