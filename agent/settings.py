@@ -133,6 +133,7 @@ class Settings(BaseModel):
     embeddings: EmbeddingModel | None = Field(None, description="a server's embedding model; None: none is asked")
     offline_model: bool = Field(True, description="use the packaged SmolLM2 when no local model is configured")
     max_usd: float = Field(1.0, ge=0, description="hard cap on one run's model cost, US dollars")
+    retention_days: int | None = Field(None, ge=1, description="age from which `kolony prune` removes posts and runs; None: it must be said")
     step_timeout: float | None = Field(None, gt=0, description="seconds per step; None: each tool's own")
     approvals: ApprovalSettings = Field(default_factory=ApprovalSettings)
     plugins: PluginSettings = Field(default_factory=PluginSettings)

@@ -48,6 +48,11 @@ class Forgotten:
         """The hash under which an id (``platform:native id`` or ``platform:handle``) is kept."""
         return hmac.new(self._salt.encode(), id.casefold().encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
+    def pseudonym(self, id: str) -> str:
+        """What stands for an id where figures stay: the same for one id, and not to be traced back without the salt."""
+        self._salt = self._salt or secrets.token_hex(16)
+        return self.hash(f"pseudonym {id}")[:10]
+
     def row(self, id: str) -> dict[str, Any] | None:
         """When it was forgotten (``at``) and whether the erasure went to its end (``done``)."""
         return self._rows.get(self.hash(id)) if self._rows else None

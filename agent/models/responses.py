@@ -139,6 +139,38 @@ class Responses:
 
         return self._erase(remove)
 
+    def forget_holding(self, holds: Callable[[str], bool]) -> int:
+        """Remove every entry of whose texts ``holds`` is true; how many there were. Errors as :meth:`forget`."""
+
+        def remove(db: sqlite3.Connection) -> int:
+            keys = _holding(db, holds)
+            db.executemany("DELETE FROM responses WHERE key = ?", keys)
+            return len(keys)
+
+        removed = self._erase(remove)
+        self._vacuum()
+        return removed
+
+    def count_holding(self, holds: Callable[[str], bool]) -> int:
+        """How many entries :meth:`forget_holding` would remove."""
+        return len(self._try(lambda db: _holding(db, holds), writes=False) or ()) if self.path.exists() else 0
+
+    def prune(self) -> int:
+        """Remove every entry and give the space back; how many there were. Errors as :meth:`forget`."""
+        removed = self.clear()
+        self._vacuum()
+        return removed
+
+    def _vacuum(self) -> None:
+        from vectorstore.pages import scrub
+
+        with self._lock:
+            if self.path.exists():
+                try:
+                    scrub(self._open())
+                except sqlite3.Error as e:
+                    raise KolonyError(f"{self.path} could not be written anew ({e}).", hint="Stop other runs and try again.") from e
+
     def clear(self) -> int:
         """Remove every entry; how many there were. Errors as :meth:`forget`."""
         return self._erase(lambda db: db.execute("DELETE FROM responses").rowcount)
@@ -257,6 +289,11 @@ class Responses:
             with suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = None
+
+
+def _holding(db: sqlite3.Connection, holds: Callable[[str], bool]) -> list[tuple[str]]:
+    rows = db.execute("SELECT key, messages, answer FROM responses")
+    return [(k,) for k, *texts in rows if any(holds(s) for t in texts for s in _strings(json.loads(t)))]
 
 
 def _busy(e: sqlite3.OperationalError) -> bool:

@@ -173,6 +173,7 @@ def attention(c: Campaign, t: Texts, f: Numbers) -> list[Attention]:
     """What a person should look at before using the result, the gravest first."""
     found = [*_run(c, t, f), *_slate(c, t, f), *_content(c, t)]
     found += [Attention("warn", problem, "brief") for problem in dict.fromkeys(c.brief.problems)]
+    found += [Attention("info", p.message, "process") for p in c.problems if p.where == "privacy"]
     if c.brief.open_questions:
         found.append(Attention("info", t("attention.questions", n=len(c.brief.open_questions)), "brief"))
     return sorted(found, key=lambda a: _ORDER[a.severity])
