@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Brief,
         Candidate,
         ChannelShare,
+        Citation,
         CommentReply,
         Conflict,
         ContentReview,
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
         Signal,
         Slate,
         SponsoredWork,
+        Voiced,
         VoiceShare,
     )
     from .bulk import map_texts
@@ -92,7 +94,7 @@ _HOME = {
     "vectorstore.e5_torch": ("E5Torch",),
     "vectorstore.records": ("AudienceStats", "Creator", "Post", "Quote"),
     "agent.artifacts": (
-        "AdText", "Artifact", "AspectSentiment", "Attribution", "Audience", "Authenticity", "Brief", "Candidate", "ChannelShare", "CommentReply", "Conflict", "ContentReview",
+        "AdText", "Artifact", "AspectSentiment", "Attribution", "Audience", "Authenticity", "Brief", "Candidate", "ChannelShare", "Citation", "CommentReply", "Conflict", "ContentReview",
         "CreatorForecast", "CreatorOutcome", "CurvePoint", "Draft", "DraftForm", "DraftReview", "DraftSet", "Effect", "EffectPoint", "EmotionShare", "Finding",
         "Flight", "Forecast", "Interval", "Money", "Outcome", "Persona", "PersonaSet", "Pick", "PlaceboTest", "Polarity",
         "Question", "QuoteOf", "Range90", "Reference", "Replacement", "Reply", "SafetyFlag", "ScorePart", "Section", "SentimentPoint", "SentimentReport", "Shortlist", "Shot", "Signal",

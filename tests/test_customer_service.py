@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plugin_world import NoModels, make_context
-from words_world import shared_words_world, verbatim
+from words_world import shared_words_world
 
 from agent import Brief, Generation, Reply
 from agent.artifacts import Question
@@ -42,7 +42,8 @@ class Phrases(NoModels):
 
 def ask(text: str, brief: Brief | None = None, language: Any = "zh", models: Any = None) -> Reply:
     store, folder = shared_words_world()
-    return asyncio.run(answer_customer(make_context(store, folder, models=models), Question(text=text, language=language), brief))
+    options = {"tool": "answer_customer", "wording": "model"} if models else {}
+    return asyncio.run(answer_customer(make_context(store, folder, models=models, **options), Question(text=text, language=language), brief))
 
 
 @pytest.mark.parametrize(
@@ -91,13 +92,11 @@ def test_what_a_person_should_answer_goes_to_one(question: str, reason: str) -> 
     assert reason in reply.hand_over
 
 
-def test_posts_answer_with_quotes_word_for_word() -> None:
-    store, _ = shared_words_world()
+def test_posts_of_creators_never_answer() -> None:
     reply = ask("珍珠奶茶的珍珠软糯吗？")
-    assert reply.grounded
-    assert reply.quotes
-    assert all(verbatim(store, q.text, q.post) and q.text in reply.text for q in reply.quotes)
-    assert reply.evidence == [q.post for q in reply.quotes]
+    assert not reply.grounded
+    assert not reply.quotes
+    assert reply.status == "handed_over"
 
 
 @pytest.mark.parametrize(
@@ -118,12 +117,6 @@ def test_the_question_beside_an_instruction_is_answered() -> None:
     assert reply.notes
 
 
-def test_hostile_posts_are_never_quoted() -> None:
-    reply = ask("蛋糕奶油好吃吗，哪家蛋糕奶油好？")
-    assert "忽略" not in reply.text
-    assert "cake_8888" not in reply.text
-
-
 def test_a_model_may_phrase_but_not_add() -> None:
     good = ask("What time do you open?", EN, "en", Phrases("We are open daily 7am to 5pm."))
     assert (good.text, good.written_by) == ("We are open daily 7am to 5pm.", "scripted")
@@ -137,4 +130,5 @@ def test_a_model_may_phrase_but_not_add() -> None:
 def test_any_message_gets_an_answer_or_a_reason(text: str) -> None:
     reply = ask(text, ZH)
     assert reply.text
-    assert reply.grounded != bool(reply.hand_over)
+    assert (reply.grounded, bool(reply.hand_over)) in ((True, False), (False, True)) or reply.status in ("asked_back", "greeted", "partly_answered")
+    assert bool(reply.citations) == reply.grounded

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .base import Artifact, DraftForm, Interval, Model, Money, PostFormat, QuoteOf, Reference, Share
 from .brief import Audience, Brief, Flight, Gender, Objective, Question
-from .content import AdText, CommentReply, ContentReview, Draft, DraftReview, DraftSet, Finding, Reply, Section, Shot
+from .content import AdText, Citation, CommentReply, ContentReview, Draft, DraftReview, DraftSet, Finding, Reply, Section, Shot
 from .creators import Authenticity, Candidate, Conflict, SafetyFlag, ScorePart, Shortlist, Signal, SponsoredWork
 from .forecast import CreatorForecast, Forecast
 from .outcome import Attribution, ChannelShare, CreatorOutcome, Effect, EffectPoint, Outcome, PlaceboTest, Range90
@@ -25,6 +25,7 @@ __all__ = [
     "Brief",
     "Candidate",
     "ChannelShare",
+    "Citation",
     "CommentReply",
     "Conflict",
     "ContentReview",

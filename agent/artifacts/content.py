@@ -112,16 +112,33 @@ class ContentReview(Artifact):
 
     reviews: list[DraftReview] = Field(default_factory=list)
     rules_checked: list[str] = Field(default_factory=list)
+    markets: list[str] = Field(default_factory=list, description="whose rules were applied: cn, us, uk, eu")
+
+
+class Citation(Model):
+    """Where a statement of a reply stands in the brand's material, or in the brief's facts."""
+
+    n: int = Field(ge=1, description="the number in brackets in the reply")
+    source: str = Field(description="the document's name, or `brief` for a fact of the brief")
+    heading: str = Field("", description="headings above the passage, outermost first, or the question that it answers")
+    line: int | None = Field(None, description="line of the document on which the passage begins; of a PDF its page")
+    text: str = Field(description="the words that the reply rests on, word for word")
 
 
 class Reply(Artifact):
-    """An answer to a customer, grounded in indexed material."""
+    """An answer to a customer, grounded in brand material."""
 
     deliverable: ClassVar[str] = "reply"
 
     text: str
     language: Literal["en", "zh"] = "en"
-    grounded: bool = Field(description="False when nothing indexed answers the question")
+    status: Literal["answered", "partly_answered", "asked_back", "handed_over", "greeted"] | None = None
+    grounded: bool = Field(description="False when nothing in the material answers the question")
+    citations: list[Citation] = Field(default_factory=list)
     quotes: list[QuoteOf] = Field(default_factory=list)
     hand_over: str = Field("", description="why a person should answer, when one should")
+    reasons: list[str] = Field(
+        default_factory=list,
+        description="the same as keys: medical, legal, money, privacy, complaint, safety, unsupported, conflict, instructions, language",
+    )
     written_by: str = "template"

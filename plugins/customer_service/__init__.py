@@ -1,17 +1,18 @@
-"""Customer replies: only what the brief's facts or indexed posts say, with the words quoted; else a person takes over."""
+"""Customer replies: only what the brand's material says, cited; asks back when unclear; else a person takes over."""
 
 from __future__ import annotations
 
 import asyncio
-import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from agent import Brief, Context, Generation, ModelError, Question, QuoteOf, Reply, Tool, hookimpl, tool
-from plugins.common.text import instructs, language_of, passages, say, words
-from plugins.customer_service.hand_over import in_words, reasons
-from plugins.customer_service.retrieval import Found, find
+from agent import Brief, Citation, Context, Question, Reply, Tool, hookimpl, tool
+from plugins.common.text import language_of, say
+from plugins.customer_service import hand_over, message, wording
+from plugins.customer_service.retrieval import Answer, Used, find
 
-LONGEST = 2000
-"""Characters of a message that are read."""
+if TYPE_CHECKING:
+    import typer
 
 
 @tool(
@@ -25,146 +26,131 @@ LONGEST = 2000
     ),
 )  # fmt: skip
 async def answer_customer(ctx: Context, question: Question, brief: Brief | None = None) -> Reply:
-    """An answer to a customer's message from facts and indexed posts, or a hand-over to a person with the reason."""
-    text = question.text.strip()[:LONGEST]
-    detected = language_of(text)
-    language = detected if detected in ("en", "zh") else question.language
-    notes: list[str] = []
-    asked = _without_instructions(text)
-    if asked != text:
+    """An answer to a customer's message from brand material and the brief's facts, cited; a question back; or a hand-over with the reason.
+
+    Setting (``[tools.answer_customer]``): ``wording``: ``"model"`` has a model word the answer (default where ``[[models]]`` are set),
+    ``"brand"`` leaves the material's own words.
+    """
+    text = message.clean(question.text)
+    language = _language(text, question.language)
+    if language is None:
+        return _to_person(say(question.language, "en", "zh"), ["language"])
+    said = message.read(text)
+    notes = []
+    if said.instructed:
         notes.append(
             say(language, "Parts of the message that tried to instruct the system were ignored.", "留言中试图向系统下指令的部分已忽略。")
         )
-    why = reasons(text)
+    bare = text.strip(" \n?？!！。.,，~～、")
+    if message.GREETING.fullmatch(bare) or message.THANKS.fullmatch(bare):
+        thanks = bool(message.THANKS.fullmatch(bare))
+        return Reply(text=wording.greeting(language, thanks), language=_code(language), status="greeted", grounded=False, notes=notes)
+    why = hand_over.reasons(said.rest if said.instructed else text)
+    if said.others:
+        why.append("privacy")
     if why:
-        return _to_person(language, in_words(why, language), notes, kind=why[0] if "complaint" not in why else "complaint")
-    if not words(asked) and not asked.strip(" ?？!！。."):
-        return _to_person(language, say(language, "the message asks nothing that can be answered", "留言里没有可以回答的问题"), notes)
-    found = await asyncio.to_thread(find, ctx, asked, brief)
-    if not found:
-        return _to_person(language, say(language, "nothing indexed answers it", "现有资料里没有答案"), notes, "unknown")
-    reply = _extractive(language, found)
-    phrased, by = await _phrase(ctx, language, asked, found)
+        return _to_person(language, list(dict.fromkeys(why)), notes)
+    if not said.parts:
+        return _to_person(language, ["instructions" if said.instructed else "empty"], notes)
+    answers = [await asyncio.to_thread(_answer, ctx, said.parts, n, brief) for n in range(len(said.parts))]
+    return await _reply(ctx, language, said.parts, answers, notes)
+
+
+def _answer(ctx: Context, parts: Sequence[str], n: int, brief: Brief | None) -> Answer:
+    """What answers the ``n``-th question; where it names nothing itself, what the one before names goes for it too."""
+    found = find(ctx, parts[n], brief)
+    if n and not found.used:
+        again = find(ctx, parts[n], brief, context=parts[n - 1])
+        return again if again.used and again.about else found
+    return found
+
+
+async def _reply(ctx: Context, language: str, parts: Sequence[str], answers: Sequence[Answer], notes: list[str]) -> Reply:
+    against = next((a.against for a in answers if a.against), [])
+    if against:
+        told = [say(language, f"{u.source.source} says: {u.text}", f"{u.source.source}：{u.text}") for u in against]
+        return _to_person(language, ["conflict"], [*notes, *told])
+    used = list(dict.fromkeys(u for a in answers for u in a.used))
+    if not used:
+        asking = next((a for a in answers if a.options or a.unclear), None)
+        if asking is not None and len(answers) == 1:
+            text = wording.ask_back(language, asking.options, [_label(c, language) for c in asking.about])
+            return Reply(text=text, language=_code(language), status="asked_back", grounded=False, notes=notes)
+        return _to_person(language, ["unsupported"], notes)
+    text, by = wording.extractive(language, used), "template"
+    if _worded(ctx):
+        phrased, model = await wording.phrase(ctx, language, " ".join(parts), used)
+        if phrased:
+            text, by = phrased + " " + "".join(f"[{n}]" for n in range(1, len(used) + 1)), model
+    return _with_the_rest(language, text, by, used, answers, notes)
+
+
+def _with_the_rest(language: str, text: str, by: str, used: Sequence[Used], answers: Sequence[Answer], notes: list[str]) -> Reply:
+    """The reply, with what of the message it leaves open."""
+    open_ = [n for n, a in enumerate(answers, 1) if not a.used and not a.options and not a.unclear]
+    asked = [a for a in answers if not a.used and a.options]
+    why: list[str] = []
+    if open_:
+        labels = [_label(c, language) for n in open_ for c in answers[n - 1].about]
+        whole = all(answers[n - 1].about for n in open_)
+        text = f"{text} {wording.missing(language, open_, labels if whole else [])}"
+        why.append("unsupported")
+    for a in asked:
+        text = f"{text} {wording.ask_back(language, a.options, [_label(c, language) for c in a.about])}"
+    if any(c.key == "refund_time" for a in answers for c in a.about):
+        why.append("money")
     return Reply(
-        text=phrased or reply, language="zh" if language == "zh" else "en", grounded=True, written_by=by if phrased else "template",
-        quotes=[QuoteOf(text=f.text, post=f.post.id) for f in found if f.post], evidence=[f.post.id for f in found if f.post], notes=notes,
+        text=text, language=_code(language), status="partly_answered" if open_ or asked else "answered", grounded=True, written_by=by,
+        citations=[_citation(n, u) for n, u in enumerate(used, 1)], hand_over=hand_over.in_words(why, language), reasons=why, notes=notes,
     )  # fmt: skip
 
 
-def _without_instructions(text: str) -> str:
-    kept = [p for p in passages(text, 200) if not instructs(p)]
-    return text if not instructs(text) else " ".join(kept) if not instructs(" ".join(kept)) else ""
+def _citation(n: int, used: Used) -> Citation:
+    s = used.source
+    return Citation(n=n, source=s.source, heading=s.above, line=s.line, text=used.text)
 
 
-def _to_person(language: str, why: str, notes: list[str], kind: str = "") -> Reply:
-    if kind == "complaint":
-        text = say(
-            language,
-            "Thank you for telling us, and we are sorry for the trouble. A colleague will read your message and answer you personally.",
-            "谢谢您告诉我们，给您带来不便非常抱歉。您的留言会由同事亲自查看并回复您。",
-        )
-    elif kind == "health":
-        text = say(
-            language,
-            "Thank you for asking. Because this is about health, a colleague will check it and answer you personally.",
-            "谢谢您的留言。这个问题关系到健康，需要同事核实后亲自回复您。",
-        )
-    elif kind == "unknown":
-        text = say(
-            language,
-            "Thank you for your question. We have no confirmed information on this yet, so a colleague will check and get back to you.",
-            "谢谢您的提问。这个问题我们手头暂时没有确认过的信息，同事核实后会回复您。",
-        )
-    else:
-        text = say(language, "Thank you for your message. A colleague will answer you personally.", "谢谢您的留言，会由同事亲自回复您。")
-    return Reply(text=text, language="zh" if language == "zh" else "en", grounded=False, hand_over=why, notes=notes)
+def _label(concept: Any, language: str) -> str:
+    return str(say(language, concept.en, concept.zh))
 
 
-def _extractive(language: str, found: list[Found]) -> str:
-    facts = [f.text for f in found if f.post is None]
-    if facts:
-        return say(
-            language, "Thanks for asking! " + " ".join(map(_ended, facts)), "您好，" + "；".join(t.rstrip("。；;.") for t in facts) + "。"
-        )
-    quoted = [f.text.strip('“”"') for f in found]
-    if language == "zh":
-        return "您好，有博主在帖子里提到：" + "；".join(f"“{t}”" for t in quoted) + "。以上是发帖人的个人说法，供您参考。"
-    return (
-        "Thanks for asking! Here is what people wrote in their posts: "
-        + "; ".join(f"“{t}”" for t in quoted)
-        + ". These are their own words."
-    )
+def _code(language: str) -> Any:
+    return "zh" if language == "zh" else "en"
 
 
-def _ended(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else text + "."
+def _language(text: str, told: str) -> str | None:
+    """``en``, ``zh``, or None for a language that is not answered."""
+    from vectorstore.language import detect
+
+    if language_of(text) in ("ja", "ko"):
+        return None
+    found = detect(text)
+    if found == "zh" or (found is None and language_of(text) == "zh"):
+        return "zh"
+    if found in ("en", None):
+        return "en" if language_of(text) == "en" else told
+    return None
 
 
-async def _phrase(ctx: Context, language: str, question: str, found: list[Found]) -> tuple[str, str]:
-    """The same in a model's words, when a model writes the language and its answer holds nothing but the facts."""
-    facts = [f.text for f in found if f.post is None]
-    name = ctx.models.writes(language)
-    if name is None or not facts:
-        return "", ""
-    prompt = ctx.prompts.get("answer_customer", language).render(question=question, passages=facts)
-
-    def check(answer: Generation) -> str:
-        return "" if _grounded(_clean(answer.text), facts, question, language) else "it says something else than the facts"
-
-    try:
-        answer = await ctx.models.generate(
-            prompt, task="answer_customer", language=language, max_tokens=120, temperature=0.0, seed=7, check=check
-        )  # fmt: skip
-    except ModelError:
-        return "", ""
-    return (_clean(answer.text), answer.model or name) if not check(answer) else ("", "")
+def _worded(ctx: Context) -> bool:
+    wanted = ctx.settings.tools.get("answer_customer", {}).get("wording")
+    return wanted == "model" or (wanted is None and bool(ctx.settings.models))
 
 
-def _clean(text: str) -> str:
-    return text.strip().strip('"“”')
-
-
-_PLAIN = frozenset(
-    [
-        "yes",
-        "hello",
-        "hi",
-        "thanks",
-        "thank",
-        "asking",
-        "open",
-        "are",
-        "our",
-        "located",
-        "welcome",
-        "today",
-        "daily",
-        "every",
-        "sure",
-        "offer",
-        "price",
-        "address",
-        "hours",
-    ]
-)
-_PLAIN_ZH = frozenset(["您好", "你好", "我们", "欢迎", "光临", "地址", "营业", "时间", "价格", "谢谢", "感谢", "咨询", "店里"])
-
-
-def _grounded(text: str, facts: list[str], question: str, language: str) -> bool:
-    """Whether every content word and number of an answer stands in the facts, and at least one fact's words are in it."""
-    known = " ".join(facts).casefold()
-    told = known + " " + question.casefold()
-    if not 8 <= len(text) <= 400 or language_of(text) != language or instructs(text):
-        return False
-    if set(re.findall(r"\d+(?:[.:]\d+)?", text)) - set(re.findall(r"\d+(?:[.:]\d+)?", known)):
-        return False
-    if re.search(r"https?://|@\w|#\w", text):
-        return False
-    content = words(text)
-    plain = _PLAIN_ZH if language == "zh" else _PLAIN
-    return any(w in known for w in content) and all(w in told or w in plain for w in content)
+def _to_person(language: str, why: list[str], notes: Sequence[str] = ()) -> Reply:
+    return Reply(
+        text=wording.to_person(language, why), language=_code(language), status="handed_over", grounded=False,
+        hand_over=hand_over.in_words(why, language), reasons=["unsupported" if r == "empty" else r for r in why], notes=list(notes),
+    )  # fmt: skip
 
 
 @hookimpl
 def register_tools() -> list[Tool]:
     return [answer_customer]
+
+
+@hookimpl
+def register_commands(app: typer.Typer) -> None:
+    from .command import add_to
+
+    add_to(app)

@@ -1,217 +1,344 @@
-"""Passages that answer a question, from the brief's facts and indexed posts; or none."""
+"""Passages that answer a question, from brand material and the brief's facts; or none, or more than one meaning."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from agent import Brief, Context, Filter, Post
-from plugins.common.text import HAN, instructs, language_of, passages, quotable, words
+from agent import Brief, Context
+from plugins.common.text import instructs, language_of, names_a_thing, words
+from plugins.customer_service.concepts import Concept, asked, holds
 
-ENOUGH = 0.55
-"""Share of the question's weight that a post has to cover before any of its sentences may answer."""
+CANDIDATES = 24
+LOOSE, STRICT = 0.45, 0.67
+"""Share of a question's own words that a passage must hold where it speaks of what is asked about, and where nothing tells that."""
+NEAR, TOLD = 0.80, 0.77
+"""Cosine below which a passage is about something else, whatever words they share; where it speaks of what is asked, the lower one."""
 
-# What a question asks for: the words that ask, and the form that an answer has.
-_KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
-    "hours": (
-        re.compile(
-            r"\b(?:hours?|what time|when (?:do|are|is|does)|open(?:ing)?|close[sd]?|closing)\b|几点|营业时间|开门|关门|打烊|什么时候(?:开|关)|营业",
-            re.I,
-        ),
-        re.compile(
-            r"\d{1,2}\s*(?::\d{2})?\s*(?:am|pm)|\d{1,2}[:：]\d{2}|\d{1,2}点|24小时|(?:open|closed) (?:daily|on|every)|营业时间|周[一二三四五六日天].{0,6}休",
-            re.I,
-        ),
-    ),
-    "place": (
-        re.compile(r"\b(?:where|address|located|location|directions|how do i get)\b|在哪|地址|怎么去|怎么走|位置|哪里能找到你", re.I),
-        re.compile(
-            r"📍|地址|位于|address|located|\b\d{2,6}\s+[NSEW]?\.?\s?[A-Z]\w+|\b(?:st|rd|ave|blvd|street|road|avenue|drive|pkwy|plaza|mall)\b|[路街道巷弄]\S{0,6}号|广场|商场|就在",
-            re.I,
-        ),
-    ),
-    "price": (
-        re.compile(r"\b(?:how much|prices?|costs?|expensive|cheap|per person)\b|多少钱|价格|价位|人均|怎么卖|什么价|贵不贵|贵吗", re.I),
-        re.compile(r"[$￥¥€£]\s?\d|\d+(?:\.\d+)?\s*(?:元|块|刀|rmb|usd|dollars?|bucks|美元|美金|/\s?人)|人均|免费|\bfree\b", re.I),
-    ),
-    "parking": (re.compile(r"\bpark(?:ing)?\b|停车|车位", re.I), re.compile(r"\bpark(?:ing)?\b|停车|车位", re.I)),
-    "booking": (
-        re.compile(r"\b(?:book(?:ing)?|reserv\w+|walk-?ins?|appointment)\b|预约|预订|订位|订座|排队|需要提前", re.I),
-        re.compile(r"\b(?:book(?:ing)?|reserv\w+|walk-?ins?|appointment)\b|预约|预订|订位|订座|排队|提前", re.I),
-    ),
-}
-_ABOUT_US = re.compile(r"\b(?:you|your|yours|u)\b|你们|你家|贵店|贵司|您|咱们店|本店|这家店|店里|店家", re.I)
-_ASKING = frozenset(
-    [
-        "请问",
-        "请教",
-        "麻烦",
-        "问问",
-        "想问",
-        "多少",
-        "多少钱",
-        "价格",
-        "价位",
-        "人均",
-        "营业",
-        "时间",
-        "几点",
-        "开门",
-        "关门",
-        "打烊",
-        "地址",
-        "位置",
-        "哪里",
-        "哪儿",
-        "地方",
-        "停车",
-        "车位",
-        "预约",
-        "预订",
-        "订位",
-        "是否",
-        "有吗",
-        "可以吗",
-        "好吗",
-        "能不能",
-        "可不可以",
-        "有没有",
-        "怎么样",
-        "怎么",
-        "如何",
-        "哪家",
-        "哪些",
-        "知道",
-        "推荐",
-        "介绍",
-        "老板",
-        "你好",
-        "您好",
-        "谢谢",
-        "店里",
-        "你们",
-        "贵店",
-        "怎么去",
-        "怎么走",
-        "什么",
-        "please",
-        "tell",
-        "hours",
-        "open",
-        "close",
-        "opening",
-        "closing",
-        "address",
-        "location",
-        "located",
-        "price",
-        "prices",
-        "cost",
-        "parking",
-        "park",
-        "book",
-        "booking",
-        "reserve",
-        "reservation",
-        "appointment",
-        "where",
-        "when",
-        "what",
-        "which",
-        "who",
-        "how",
-        "does",
-        "much",
-        "many",
-        "recommend",
-        "anyone",
-        "know",
-        "hello",
-        "thanks",
-        "thank",
-        "question",
-        "ask",
-    ]
+# Words of a question that say nothing of what it is about.
+_IDLE = frozenset(
+    """ask asking question questions please tell know wondering wonder hello guys really currently right anyone somebody something anything there thing things
+    stuff actually maybe kind sort type possible able available love loved would-be gonna wanna gotta want wanted need needs buy buying bought order ordered ordering
+    get gets got take takes work works working sell sells offer offers provide come comes came also just even still much many long live living friend friends sister
+    brother mother father girlfriend boyfriend wife husband mum mom dad one ones today tonight tomorrow yesterday now soon later does doing done make made sure ton lot
+    lots bit half guess say said think heard read saw seen people person item product products thanks thank cheers price cost use uses used using stated your yours
+    customer customers support company brand shop's okay great nice good best bad better which phone's whole run runs compared else exactly
+    请问 请教 麻烦 问问 想问 老板 你好 您好 谢谢 店里 你们 你家 贵店 什么 怎么 怎样 如何 哪里 哪儿 哪家 哪个 哪些 多少 多久 多大 是否 有吗 可以 能不能 可不可以 有没有 可否 怎么样
+    知道 介绍 想要 打算 下单 购买 东西 产品 这个 那个 这款 那款 时候 大概 一般 现在 目前 时间 地方 朋友 周围 客服 亲亲 咨询 问一下 一下 起来 过去 过来 怎么办 好不好 需要 支持 提供 使用 还有 就是
+    一个 一份 自己 老板娘 小姐姐 一起 里面 左右 需不需要""".split()
+)
+_VAGUE = re.compile(r"^(?:[^\w]*(?:this|that|it|them|they|these|those|one|这个|那个|它|这款|那款|这|那)[^\w]*)$", re.I)
+_ALL = re.compile(
+    r"\b(?:all|both|each|every|any|which|what flavou?rs|compare|difference|versus|vs|shops|stores)\b|哪些|都|分别|各|全部|两家|几种|区别|哪家|哪个",
+    re.I,
+)
+_NO = re.compile(r"\b(?:no|not|never|none|without|cannot|can't|don't|doesn't|isn't|aren't|n't)\b|不|没有?|无|未|暂停", re.I)
+_AMOUNT = re.compile(r"(\d+(?:[.,:]\d+)*)\s*(%|％|[a-z]+|[\u4e00-\u9fff])?", re.I)
+_SPECIAL = re.compile(r"\d+(?:\.\d+)?\s?(?:毫升|升|克|千克|ml|oz|kg|lbs?|cm|mm)(?![a-z])", re.I)
+_QUESTION_WORDS = frozenset(
+    """where when what which who how why does morning noon afternoon evening night monday tuesday wednesday thursday friday saturday sunday
+    mondays tuesdays wednesdays thursdays fridays saturdays sundays weekend weekends week 早上 中午 下午 晚上 周末 星期 礼拜""".split()
+)
+
+
+# Headings that name a subject, whatever the brand.
+_SUBJECT = re.compile(
+    r"(?:(?:about|the|our|your|us|general|other|more|frequently asked|common|faqs?|questions?|products?|drinks?|info(?:rmation)?|details?|policy|policies|orders?|ordering"
+    r"|support|service|help|where|to|buy|working|with|and|&|care|connecting|returns?|shipping|delivery|payments?|stores?|contact|menu|ingredients|notes?|terms|overview)[\s:,]*)+"
+    r"|(?:关于|我们|品牌|产品|商品|常见|问题|问答|购买|配送|与|和|及|售后|服务|支付|说明|政策|须知|其他|介绍|信息|联系|菜单|门店|客服|使用|指南|保养|保存|物流|订单|活动|会员|团购|场地|简介)+",
+    re.I,
 )
 
 
 @dataclass(frozen=True)
-class Found:
-    """A passage that answers. ``post`` is None for a fact of the brief."""
+class Source:
+    """Something that may answer: a passage of brand material, or a fact of the brief (``source`` is then ``brief``)."""
 
     text: str
-    post: Post | None
+    source: str
+    heading: tuple[str, ...] = ()
+    question: str = ""
+    line: int | None = None
+    cosine: float | None = None
+
+    @property
+    def above(self) -> str:
+        return " › ".join(h for h in (*self.heading, self.question) if h)
+
+    @property
+    def whole(self) -> str:
+        return f"{self.above}\n{self.text}".casefold()
+
+    @property
+    def entity(self) -> str:
+        """What it is about, where its heading is the name of a thing rather than of a subject."""
+        last = self.heading[-1] if self.heading else ""
+        named = (
+            last
+            and last != self.question
+            and not last.endswith(("?", "？"))
+            and not last.startswith("p. ")
+            and len(self.heading) + self.is_row > 1
+        )
+        return last if named and not _SUBJECT.fullmatch(last) and not any(c.key != "app" for c in asked(last)) else ""
+
+    @property
+    def is_row(self) -> bool:
+        return not self.question and bool(re.match(r"[^:：;；]{1,40}[:：].+[;；]", self.text))
+
+
+@dataclass(frozen=True)
+class Used:
+    """The words of a source that answer."""
+
+    text: str
+    source: Source
+
+
+@dataclass
+class Answer:
+    """``used``: what answers, best first. ``options``: what could be meant, where that is open. ``against``: sources that disagree."""
+
+    used: list[Used] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    against: list[Used] = field(default_factory=list)
+    about: list[Concept] = field(default_factory=list)
+    unclear: bool = False
+
+
+@dataclass(frozen=True)
+class _Scored:
+    source: Source
+    told: int
+    """How many of the things asked about it speaks of."""
+    covered: float
     score: float
+    exact: bool
+    """Whether it holds the very amounts that the question names, such as `500 ml`."""
 
 
-def find(ctx: Context, question: str, brief: Brief | None, limit: int = 3) -> list[Found]:
-    """Passages that answer ``question``, best first; facts of the brief before posts. Empty when nothing indexed does."""
-    kinds = [name for name, (asks, _) in _KINDS.items() if asks.search(question)]
-    subject = [w for w in dict.fromkeys(words(question)) if w not in _ASKING and not any(_KINDS[k][0].fullmatch(w) for k in kinds)]
-    known = _from_facts(question, brief, kinds, subject)
-    if known:
-        return known[:limit]
-    brand = (brief.brand or "").strip() if brief else ""
-    if _ABOUT_US.search(question) and not brand:
-        return []  # what posts say of other people's shops and products is no answer to a question about ours
-    posts = [h.post for h in ctx.store.search_posts(f"{brand} {question}".strip(), Filter(), limit=40)]
-    if brand:
-        posts = [p for p in posts if brand.casefold() in p.body.casefold()]
-        subject = subject or [brand.casefold()]
-    return _from_posts(posts, kinds, subject, language_of(question))[:limit]
+def find(ctx: Context, question: str, brief: Brief | None = None, context: str = "") -> Answer:
+    """What answers one question. ``context``: the rest of the message, whose words may name what it is about."""
+    about = asked(question)
+    language = "zh" if language_of(question) == "zh" else "en"
+    sources = _sources(ctx, f"{context} {question}".strip() if context else question, brief)
+    terms = _terms(question, about, brief)
+    answer = Answer(about=about)
+    every = _entities(sources)
+    names = frozenset(t for t in terms if any(holds(e.casefold(), t) for e in every))
+    amounts = [re.sub(r"\s", "", m.group()).casefold().replace("毫升", "ml") for m in _SPECIAL.finditer(question)]
+    scored = [_score(x, about, terms, language, names, amounts) for x in sources]
+    fitting = sorted((s for s in scored if _fits(s, about, terms)), key=lambda s: (-s.score, s.source.source, s.source.line or 0))
+    if not about and not terms:
+        answer.unclear = True
+        return answer
+    named = [e for e in every if _names(e, every, f"{context} {question}")]
+    if not about and named and len(terms) <= 2 and all(any(holds(e.casefold(), t) for e in named) for t in terms):
+        answer.unclear, answer.options = True, []
+        return answer
+    if about and not _ALL.search(question) and not named:
+        options = _meanings(scored, about, language)
+        if len(options) > 1 and (_open(terms) or all(s.source.entity for s in fitting[:2])):
+            answer.options = options
+            return answer
+    if not fitting:
+        return answer
+    fitting = _of_named(fitting, named, every)
+    if not fitting:
+        return answer
+    best = fitting[0]
+    chosen = [
+        best,
+        *(
+            s
+            for s in fitting[1:]
+            if s.source.entity
+            and best.source.entity
+            and s.told == best.told
+            and s.covered == best.covered
+            and s.source.source == best.source.source
+        ),
+    ]
+    answer.used = [Used(_words_of(s.source, about, terms), s.source) for s in chosen[:4]]
+    answer.against = _against(answer.used[0], [Used(_words_of(s.source, about, terms), s.source) for s in fitting[1:4]], about)
+    return answer
 
 
-def _from_facts(question: str, brief: Brief | None, kinds: Sequence[str], subject: Sequence[str]) -> list[Found]:
-    if brief is None:
-        return []
+def _sources(ctx: Context, query: str, brief: Brief | None) -> list[Source]:
+    found = [Source(fact, "brief") for fact in dict.fromkeys([*brief.facts, *brief.must_say])] if brief else []
+    for hit in ctx.store.materials.search(query, CANDIDATES):
+        p = hit.passage
+        found.append(Source(p.text, p.source, tuple(h for h in p.heading if h != p.question), p.question, p.line, hit.cosine))
+    return [s for s in (_without_orders(s) for s in found) if s.text]
+
+
+def _without_orders(source: Source) -> Source:
+    """A document may hold what tries to instruct a reader; those sentences are left out."""
+    if not instructs(source.whole):
+        return source
+    kept = [s for s in sentences(source.text) if not instructs(s)]
+    heading = tuple(h for h in source.heading if not instructs(h))
+    question = "" if instructs(source.question) else source.question
+    return Source("".join(kept), source.source, heading, question, source.line, source.cosine)
+
+
+def _terms(question: str, about: Sequence[Concept], brief: Brief | None) -> list[str]:
+    """The question's own words: what it says beyond what it asks about."""
+    left = question
+    for c in about:
+        left = c.ask.sub(" ", left)
+    names = f"{brief.brand or ''} {brief.product or ''}".casefold() if brief else ""
+    found = [w.removesuffix("'s").strip("'") for w in words(_SPECIAL.sub(" ", left))]
+    found += re.findall(r"\b[a-z]+\d\w*\b", left.lower())
+    return [
+        w
+        for w in dict.fromkeys(found)
+        if w and w not in _IDLE and w not in _QUESTION_WORDS and w[0] not in "我你您他她" and (not names or w not in names)
+    ]
+
+
+def _weight(term: str) -> float:
+    """Names of things tell what a question is about; Chinese verbs and judgements tell less."""
+    return 1.0 if term.isascii() or names_a_thing(term) else 0.4
+
+
+def _score(
+    source: Source,
+    about: Sequence[Concept],
+    terms: Sequence[str],
+    language: str,
+    names: frozenset[str] = frozenset(),
+    amounts: Sequence[str] = (),
+) -> _Scored:
+    whole = source.whole
+    told = sum(c.said(whole) or bool(source.question and c.ask.search(source.question)) or _priced(c, source, terms) for c in about)
+    # What every passage is about need not be said in each: a name that stands in headings counts where a passage has none.
+    due = [t for t in terms if source.entity or t not in names]
+    weights = {t: _weight(t) for t in due}
+    total = sum(weights.values())
+    covered = sum(w for t, w in weights.items() if holds(whole, t)) / total if total else 1.0
+    exact = all(a in re.sub(r"\s", "", whole).replace("毫升", "ml") for a in amounts)
+    own = language_of(source.text) == language
+    near = source.cosine if source.cosine is not None else NEAR + 0.06
+    asked_so = sum(bool(c.ask.search(source.above)) for c in about)
+    return _Scored(
+        source,
+        told,
+        covered,
+        2 * told + 1.2 * covered + 6 * (near - NEAR) + 0.8 * own + 0.5 * asked_so + 0.3 * (source.source == "brief"),
+        exact,
+    )
+
+
+def _priced(concept: Concept, source: Source, terms: Sequence[str]) -> bool:
+    """Whether an amount of money stands beside the thing asked about: `Yuzu soda, $3` tells a price without the word."""
+    if concept.key != "price" or concept.form is None:
+        return False
+    return any(concept.form.search(x) and any(holds(x.casefold(), t) for t in terms) for x in sentences(source.text))
+
+
+def _fits(s: _Scored, about: Sequence[Concept], terms: Sequence[str]) -> bool:
+    if s.source.cosine is not None and s.source.cosine < (TOLD if about else NEAR):
+        return False
+    if not s.exact:
+        return False
+    if about:
+        soft = all(_weight(t) < 1 for t in terms)
+        return s.told == len(about) and (s.covered >= LOOSE or soft)
+    return bool(terms) and s.covered >= STRICT
+
+
+def _entities(sources: Sequence[Source]) -> list[str]:
+    return list(dict.fromkeys(s.entity for s in sources if s.entity))
+
+
+def _tokens(entity: str) -> list[str]:
+    return [t for t in dict.fromkeys([*words(entity), *re.findall(r"[a-z]{3,}", entity.casefold())]) if t]
+
+
+def _names(entity: str, every: Sequence[str], text: str) -> bool:
+    """Whether ``text`` names an entity by a word that the others' names lack."""
+    text = text.casefold()
+    others = [e.casefold() for e in every if e != entity]
+    own = [t for t in _tokens(entity) if not all(t in o for o in others)] if others else _tokens(entity)
+    return any(holds(text, t) and sum(t in o for o in others) < max(1, len(others) / 2) for t in own)
+
+
+def _of_named(fitting: list[_Scored], named: Sequence[str], every: Sequence[str]) -> list[_Scored]:
+    """Where the question names one of several things, passages about another of them do not answer it."""
+    if not named:
+        return fitting
+    return [s for s in fitting if not s.source.entity or s.source.entity in named or any(_names(e, every, s.source.text) for e in named)]
+
+
+def _meanings(scored: Sequence[_Scored], about: Sequence[Concept], language: str) -> list[str]:
+    """The things of which the material says, each for itself, what is asked about, where that differs between them."""
+    said: dict[str, str] = {}
+    for s in sorted(scored, key=lambda s: s.source.line or 0):
+        own = language_of(s.source.text) == language or s.source.is_row
+        if s.source.entity and own and s.told == len(about) and (s.source.cosine is None or s.source.cosine >= NEAR - 0.02):
+            said.setdefault(s.source.entity, _words_of(s.source, about, []).replace(s.source.entity, ""))
+    return list(said) if len(set(said.values())) > 1 else []
+
+
+def _open(terms: Sequence[str]) -> bool:
+    return not terms or all(_VAGUE.match(t) for t in terms)
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences with their marks and blanks: joined, they are the text."""
+    return [s for s in re.split(r"(?<=[。！？!?；])|(?<=[.;]) (?=[A-Z0-9\"“])|(?<=\n)", text) if s.strip()]
+
+
+def _words_of(source: Source, about: Sequence[Concept], terms: Sequence[str]) -> str:
+    """The part of a source that answers, word for word."""
+    if source.is_row:
+        return _cells(source.text, about)
+    parts = sentences(source.text)
+    if len(parts) < 2 or (source.question and len(source.text) <= 260):
+        return source.text.strip()
+    points = []
+    for p in parts:
+        low = p.casefold()
+        told = sum(c.said(low) for c in about)
+        points.append(2.0 * told + sum(holds(low, t) for t in terms))
+    top = max(points)
+    if top <= 0:
+        return " ".join(p.strip() for p in parts[:2])
+    kept = [p.strip() for p, n in zip(parts, points, strict=True) if n >= max(1.0, 0.6 * top)]
+    return ("" if language_of(kept[0]) == "zh" else " ").join(kept[:3])
+
+
+def _cells(row: str, about: Sequence[Concept]) -> str:
+    mark = "；" if "；" in row else "; "
+    cells = row.split(mark)
+    kept = [c for c in cells[1:] if any(a.ask.search(c) or a.said(c) for a in about)]
+    return mark.join([cells[0], *kept]) if kept else row
+
+
+def _against(best: Used, others: Sequence[Used], about: Sequence[Concept]) -> list[Used]:
+    """Sources that say otherwise of the same thing: another amount of the same unit, or yes where the other says no."""
+    mine = set(words(best.text))
     found = []
-    for fact in dict.fromkeys([*brief.facts, *brief.must_say]):
-        if instructs(fact):
+    for other in others:
+        theirs = set(words(other.text))
+        alike = len(mine & theirs) / max(1, min(len(mine), len(theirs)))
+        same_thing = best.source.entity == other.source.entity and language_of(best.text) == language_of(other.text)
+        if not same_thing or alike < 0.5 or best.text == other.text:
             continue
-        own = set(words(fact))
-        hit = sum(w in own or w in fact.casefold() for w in subject) / len(subject) if subject else 0.0
-        fits = any(_KINDS[k][1].search(fact) for k in kinds)
-        named = {w for w in (brief.brand or "", brief.product or "") if w}
-        free = [w for w in subject if not any(w in n.casefold() for n in named)]
-        # A typed question about the brand itself needs only a fact of that type; about one thing, a fact that names the thing.
-        if (fits and (not free or any(w in fact.casefold() for w in free))) or (not kinds and hit >= ENOUGH):
-            found.append(Found(fact, None, 1.0 + hit + fits))
-    return sorted(found, key=lambda f: (-f.score, f.text))
+        a, b = _amounts(best.text), _amounts(other.text)
+        differ = any(a[u] and b[u] and not a[u] & b[u] for u in a.keys() & b.keys())
+        if differ or (alike >= 0.7 and not (a or b) and bool(_NO.search(best.text)) != bool(_NO.search(other.text))):
+            found.append(other)
+    return [best, *found] if found else []
 
 
-def _from_posts(posts: Sequence[Post], kinds: Sequence[str], subject: Sequence[str], language: str) -> list[Found]:
-    if not subject:
-        return []
-    bodies = {p.id: p.body.casefold() for p in posts}
-    df = Counter(w for body in bodies.values() for w in subject if _has(body, w))
-    weight = {w: math.log(1 + (len(posts) + 1) / (df[w] + 0.5)) for w in subject}
-    total = sum(weight.values())
-    found: list[Found] = []
-    for rank, post in enumerate(posts):
-        whole = sum(weight[w] for w in subject if _has(bodies[post.id], w)) / total
-        if whole < ENOUGH or instructs(post.body):
-            continue
-        best: Found | None = None
-        for passage in passages(post.body, 90):
-            if not quotable(passage) or passage.endswith(("?", "？")) or language_of(passage) not in (language, "und") or len(passage) < 6:
-                continue
-            part = sum(weight[w] for w in subject if _has(passage.casefold(), w)) / total
-            fits = any(_KINDS[k][1].search(passage) for k in kinds)
-            if (kinds and not fits) or (not kinds and part < 0.4):
-                continue
-            score = 0.4 * whole + 0.6 * part + 0.3 * fits + 0.1 / (rank + 1)
-            if best is None or score > best.score:
-                best = Found(passage, post, score)
-        if best:
-            found.append(best)
-    return sorted(found, key=lambda f: (-f.score, f.post.id if f.post else ""))
-
-
-def _has(text: str, word: str) -> bool:
-    if HAN.search(word):
-        return word in text
-    stem = word[:-1] if len(word) > 4 and word.endswith("s") else word
-    return re.search(rf"\b{re.escape(stem)}", text) is not None
+def _amounts(text: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for m in _AMOUNT.finditer(text):
+        before = text[m.start() - 1 : m.start()] if m.start() else ""
+        unit = before if before in "$€£¥￥" and before else (m[2] or "").casefold().rstrip("s")
+        found.setdefault(unit, set()).add(m[1])
+    found.pop("", None)
+    return found
