@@ -12,6 +12,7 @@ from ..artifacts import (
     Brief,
     Candidate,
     ContentReview,
+    Draft,
     DraftReview,
     DraftSet,
     Forecast,
@@ -25,6 +26,7 @@ from ..artifacts import (
     Reply,
     SentimentReport,
     Shortlist,
+    Shot,
     Slate,
     StepResult,
 )
@@ -118,7 +120,8 @@ class View:
             "platforms": [t.word("platform", p) for p in b.platforms], "budget": b.budget and f.price(b.budget), "creator_count": count,
             "creator_tiers": [t.word("tier", x) for x in b.creator_tiers], "creator_locations": b.creator_locations, "creators": b.creators,
             "excluded_creators": b.excluded_creators, "similar_to": b.similar_to, "competitors": b.competitors, "posts_per_creator": b.posts_per_creator,
-            "formats": [t.word("format", x) for x in b.formats], "audience": self._audience(), "flight": self._flight(), "topics": b.topics,
+            "formats": [t.word("format", x) for x in b.formats], "forms": [t.word("form", x) for x in b.forms], "variants": b.variants,
+            "audience": self._audience(), "flight": self._flight(), "topics": b.topics,
             "deliverables": [t.word("deliverable", d) for d in b.deliverables], "not_wanted": [t.word("deliverable", d) for d in b.not_wanted],
             "must_say": b.must_say, "must_not_say": b.must_not_say, "facts": b.facts,
         }  # fmt: skip
@@ -269,6 +272,29 @@ class View:
             return self.t(f"draft.by.{written_by}")
         model, both, _ = written_by.partition(" + template")
         return self.t("draft.by.both" if both else "draft.by.model", model=model)
+
+    @property
+    def draft_groups(self) -> list[list[Draft]]:
+        """The drafts, versions of the same text together."""
+        groups: list[list[Draft]] = []
+        latest: dict[tuple[object, ...], list[Draft]] = {}
+        for d in self.drafts.drafts if self.drafts else []:
+            text = (d.creator, d.platform, d.form, d.format, d.ad_manager)
+            if d.variant == 1 or text not in latest:
+                latest[text] = []
+                groups.append(latest[text])
+            latest[text].append(d)
+        return groups
+
+    def kind(self, draft: Draft) -> str:
+        """Where a draft goes and what it is: platform, kind of text, format, ad manager."""
+        t = self.t
+        where = t.word("ad_manager", draft.ad_manager) if draft.ad_manager else t.word("platform", draft.platform) if draft.platform else ""
+        what = t.word("form", draft.form) if draft.form != "post" else t.word("format", draft.format) if draft.format else ""
+        return " · ".join(x for x in (where, what) if x)
+
+    def seconds(self, shot: Shot) -> str:
+        return f"{shot.start:g}–{shot.end:g}" if shot.start is not None and shot.end is not None else ""
 
     def review_of(self, draft: str) -> DraftReview | None:
         reviews = self.review.reviews if self.review else []
