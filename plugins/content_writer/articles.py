@@ -22,7 +22,7 @@ def write_article(sheet: Sheet, job: Job, *, avoid: Sequence[str] = (), attempt:
     facts = [f for f in m.facts if pick.allowed_fact(f)]
     bullet = "- "
     hook = pick.line("hook")
-    about = [(t, pick.fill(t, hook=f"{hook} " if hook and m.language == "en" else hook)) for t in _holding(pick, text["about_text"])]
+    about = [(t, pick.fill(t, hook=hook).strip()) for t in _holding(pick, text["about_text"])]
     listing = "\n".join(bullet + sentence(f, m.language) for f in facts)
     known = f"{pick.some('facts_text', text['facts_text'])}\n\n{listing}" if facts else pick.fill(text["no_facts"])
     outline = [

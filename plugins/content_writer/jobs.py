@@ -65,7 +65,8 @@ def plan_jobs(
             format = pick.format or (brief.formats[0] if brief.formats else None)
             for n in range(pick.posts):
                 for form in (f for f in forms if f in BY_CREATORS):
-                    job = _job(f"{c.creator}:{n}", c.creator, c.name or c.handle, c.platform, format, form)
+                    kind = _caption_of_video(form, forms, format)
+                    job = _job(f"{c.creator}:{n}", c.creator, c.name or c.handle, c.platform, kind, form)
                     job.voice, job.disclosure = voice, _disclosure(material, c.platform)
                     jobs.append(job)
     own = [f for f in forms if slate is None or f not in BY_CREATORS] if slate is None or slate.picks else []
@@ -99,6 +100,11 @@ def _job(key: str, creator: str | None, name: str, platform: str | None, format:
     return Job("", f"{key}:{form}", creator, name, platform, format, form, ARTICLE if form == "article" else shape)
 
 
+def _caption_of_video(form: DraftForm, forms: Sequence[DraftForm], format: str | None) -> str | None:
+    """The format of a text: where posts and scripts are both asked for, the post is the text under the video."""
+    return "image" if form == "post" and "script" in forms else format
+
+
 def _own(brief: Brief, form: DraftForm) -> list[Job]:
     """Texts for the brand's own account, page or ads."""
     name = brief.brand or ""
@@ -120,7 +126,7 @@ def _own(brief: Brief, form: DraftForm) -> list[Job]:
             job.ad_manager = manager
         return jobs
     return [
-        _job(f"own:{platform}:{format}", None, name, platform, format, form)
+        _job(f"own:{platform}:{format}", None, name, platform, _caption_of_video(form, brief.forms, format), form)
         for platform in brief.platforms or [None]
         for format in (brief.formats or [None] if form == "post" else [None])
     ]
