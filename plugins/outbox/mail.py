@@ -90,8 +90,9 @@ def message_of(letter: Letter, outreach: Outreach, ctx: Context, n: int) -> Emai
 
 
 def one_line(text: str) -> str:
-    """Text for a header: no line breaks, no control characters, no lone surrogates."""
-    return " ".join(_printable(text).split())
+    """Text for a header: no line breaks, no control characters, no lone surrogates, and no encoded word (RFC 2047), in which a line
+    break could hide."""
+    return " ".join(_printable(text).split()).replace("=?", "= ?")
 
 
 def _printable(text: str) -> str:
