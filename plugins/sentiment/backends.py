@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Literal, get_args
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent import ToolError
 from plugins.sentiment.reading import Backend
 
-Name = Literal["embedded", "transformers", "llm"]
-NAMES: tuple[str, ...] = get_args(Name)
+Name = Literal["embedded", "fast", "transformers", "llm"]
+WEIGHTS = Path(__file__).parent / "embedded" / "weights"
+"""Of the embedded backend; a checkout without them reads with word lists."""
 
 
 class Options(BaseModel):
@@ -56,11 +58,15 @@ def open_backend(options: Options) -> Backend:
         from plugins.sentiment.classifier import Classifier
 
         return Classifier(str(options.classifier), options.labels)
-    return _words()
+    return _embedded(options.backend == "fast")
 
 
 @cache
-def _words() -> Backend:
-    from plugins.sentiment.polarity import Words
+def _embedded(fast: bool) -> Backend:
+    if not WEIGHTS.is_dir():
+        from plugins.sentiment.polarity import Words
 
-    return Words()
+        return Words()
+    from plugins.sentiment.embedded import Embedded
+
+    return Embedded(fast=fast)
