@@ -231,12 +231,14 @@ def test_an_impossible_budget_is_told(kolony: Any, stock: Path) -> None:
     assert slate["notes"]
 
 
-def test_ask_answers_from_posts_or_hands_over(kolony: Any, stock: Path) -> None:
-    answer = kolony("ask", "无糖汽水好喝吗？", "--json")
+def test_ask_answers_from_brand_material_or_hands_over(kolony: Any, stock: Path, tmp_path: Path) -> None:
+    page = tmp_path / "faq.md"
+    page.write_text("# 常见问题\n\n### 可以用支付宝吗？\n\n可以刷卡，也可以用支付宝。\n", encoding="utf-8")
+    assert kolony("ingest", "--material", str(page)).code == 0
+    answer = kolony("ask", "能付支付宝不", "--json")
     assert answer.code == 0, answer.err
-    reply = answer.json
-    assert reply["language"] == "zh"
-    assert reply["quotes"] or reply["hand_over"]
+    assert answer.json["grounded"]
+    assert answer.json["citations"][0]["source"] == "faq.md"
     nonsense = kolony("ask", "What is the boiling point of tungsten hexafluoride?", "--json").json
     assert nonsense["grounded"] is False
     assert nonsense["hand_over"]

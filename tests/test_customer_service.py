@@ -119,7 +119,7 @@ def test_the_question_beside_an_instruction_is_answered() -> None:
 
 def test_a_model_may_phrase_but_not_add() -> None:
     good = ask("What time do you open?", EN, "en", Phrases("We are open daily 7am to 5pm."))
-    assert (good.text, good.written_by) == ("We are open daily 7am to 5pm.", "scripted")
+    assert (good.text, good.written_by) == ("We are open daily 7am to 5pm. [1]", "scripted")
     bad = ask("What time do you open?", EN, "en", Phrases("We are open daily 7am to 5pm, and coffee is free on Fridays."))
     assert bad.written_by == "template"
     assert "free" not in bad.text

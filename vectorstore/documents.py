@@ -119,12 +119,14 @@ def _title(line: str, after: str, plain: bool, at_start: bool) -> tuple[int, str
     if m:
         return len(m[1]), _plain(m[2])
     words = line.strip()
+    if re.fullmatch(r"【[^】]{1,40}】", words):
+        return 3, words.strip("【】")
     if not words or not at_start or len(words) > 60:
         return None
     if re.fullmatch(r"=+|-{3,}", after.strip()):
         return (1 if "=" in after else 2), _plain(words)
-    if plain and not after.strip() and (words.isupper() or words.endswith((":", "：", "?", "？")) or re.match(r"【.+】$", words)):
-        return 3, words.rstrip(":：").strip("【】")
+    if plain and not after.strip() and (words.isupper() or words.endswith((":", "：", "?", "？"))):
+        return 3, words.rstrip(":：")
     return None
 
 

@@ -1,4 +1,4 @@
-"""``kolony run``, ``plan``, ``resume``, ``ask`` and ``runs``."""
+"""``kolony run``, ``plan``, ``resume`` and ``runs``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ def add_to(app: typer.Typer) -> None:
     app.command()(run)
     app.command()(plan)
     app.command()(resume)
-    app.command()(ask)
     app.add_typer(runs_app, name="runs")
 
 
@@ -73,32 +72,6 @@ def resume(run_id: RunId = "last", as_json: AsJson = False) -> None:
     with watching() as view, Kolony(on_event=view) as k:
         campaign = k.resume(run_id)
     _finish(k, campaign, as_json)
-
-
-def ask(
-    question: Annotated[str, typer.Argument(help="A customer's question; `-` reads it from standard input.", show_default=False)],
-    as_json: AsJson = False,
-) -> None:
-    """Draft an answer to a customer from the indexed posts."""
-    from ..artifacts import Brief, Question, Reply
-    from ..kolony import Kolony
-    from .view import watching
-
-    text = _text(question).strip()
-    language: Any = "zh" if any("\u4e00" <= c <= "\u9fff" for c in text) else "en"
-    brief = Brief(request=text, language=language, deliverables=["reply"])
-    with watching() as view, Kolony(on_event=view) as k:
-        planned = k.compile(text, brief, {"question": Question(text=text, language=language)})
-        campaign = _sync(k.execute(planned))
-    reply = campaign.get(Reply)
-    if as_json:
-        print(reply.model_dump_json(indent=2) if reply else campaign.model_dump_json(indent=2))
-    elif reply:
-        print(reply.text)
-        for note in [reply.hand_over, *reply.notes]:
-            if note:
-                print(note, file=sys.stderr)
-    _exit_for(campaign)
 
 
 @runs_app.command("list")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 
 from agent import Kolony, Question, Reply, map_texts
 from plugins.common.text import language_of
+from plugins.customer_service.message import LONGEST
 
 if TYPE_CHECKING:
     from agent import Context
@@ -21,7 +23,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def ask(
-    question: Annotated[str | None, typer.Argument(help="The customer's message, in English or Chinese.", show_default=False)] = None,
+    question: Annotated[
+        str | None,
+        typer.Argument(help="The customer's message, in English or Chinese; `-` reads it from standard input.", show_default=False),
+    ] = None,
     file: Annotated[
         str | None, typer.Option("--file", help="Answer a file of messages instead: text, JSONL or CSV; - for standard input.")
     ] = None,
@@ -34,6 +39,8 @@ def ask(
     """
     if (question is None) == (file is None):
         raise typer.BadParameter("give a customer's message, or --file.", param_hint="QUESTION")
+    if question == "-":
+        question = sys.stdin.read(LONGEST)
     if question is not None and not question.strip():
         raise typer.BadParameter("the message is empty.", param_hint="QUESTION")
     with Kolony() as k, k.single("answer_customer") as ctx:

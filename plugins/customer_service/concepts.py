@@ -62,6 +62,10 @@ _NARROWER = {
     "spares": {"recycling"}, "room_fee": {"price", "private_room"}, "where_to_buy": {"shop"}, "calories": {"price"}, "sugar": {"price"},
     "weight": {"price"}, "concentration": {"ingredients"}, "founder": {"history"}, "jobs": {"shop"}, "franchise": {"price"},
     "group": set(), "app": {"connect"}, "codec": {"connect"}, "console": {"connect", "app"}, "charging": {"battery"},
+    "check_in": {"hours"}, "check_out": {"hours"}, "breakfast": {"price"}, "extra_bed": set(), "ev_charging": {"sockets", "charging"},
+    "charge_time": {"charging", "battery", "ship_time"}, "load": {"weight"}, "speed": {"ship_time"}, "range": {"distance", "battery"},
+    "instalments": {"payment"}, "cancel": {"refund_time"}, "lift": {"accessible"}, "transport": {"distance"}, "fit": {"size"}, "washing": {"clean"},
+    "removable": {"battery"}, "pool": {"waterproof", "hours"}, "height": set(),
     "child_seat": {"kids", "seats"}, "takeaway": {"ship_where"}, "signature": set(), "remove_makeup": {"how_to_use"}, "alternative_use": set(),
 }  # fmt: skip
 
