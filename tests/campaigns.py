@@ -19,6 +19,7 @@ from agent.artifacts import (
     Draft,
     DraftReview,
     DraftSet,
+    EmotionShare,
     Finding,
     Flight,
     Forecast,
@@ -39,6 +40,7 @@ from agent.artifacts import (
     Slate,
     StepCost,
     StepResult,
+    VoiceShare,
 )  # fmt: skip
 from agent.campaign import Campaign
 from agent.plan import Estimate, Plan, Problem, Step
@@ -133,7 +135,7 @@ def brief(language: Language, **changes: Any) -> Brief:
             "budget": Money(amount=18_000, currency="USD"), "creator_count": 5, "creator_tiers": ["micro"], "creator_locations": ["Austin"],
             "audience": Audience(age_min=25, age_max=34, gender="female", interests=["coffee", "running"]),
             "flight": Flight(start=date(2026, 5, 4), end=date(2026, 5, 31)), "topics": ["cold brew", "coffee"],
-            "deliverables": ["slate", "drafts", "forecast"], "must_not_say": ["healthy"], "similar_to": ["@texasrunclub"], "facts": ["Three ingredients", "Recyclable can"],
+            "deliverables": ["slate", "drafts", "forecast"], "must_not_say": ["healthy"], "similar_to": ["@texasrunclub"], "competitors": ["LaCroix"], "facts": ["Three ingredients", "Recyclable can"],
             "open_questions": ["How many posts should each creator make? One is assumed."],
             "problems": ["“micro” and “$18k for 5” pull apart: micro creators usually cost less than $3,600 a post."],
             "sources": {"brand": "rules", "objective": "model"},
@@ -288,9 +290,20 @@ def sentiment(language: Language) -> SentimentReport:
                             quotes=[QuoteOf(text=SAYINGS[language][n % 4][1], post=ids[n])] if n < 3 else [])
             for n, ((key, a, b), s) in enumerate(zip(aspects, shares, strict=True))
         ],
-        trend=[SentimentPoint(period=f"{2025 + (6 + m) // 12}-{(6 + m) % 12 + 1:02d}", posts=80 + 7 * m, net=0.2 + 0.05 * m - 0.3 * (m == 4)) for m in range(9)],
+        trend=[SentimentPoint(period=f"{2025 + (6 + m) // 12}-{(6 + m) % 12 + 1:02d}", posts=80 + 7 * m, net=0.2 + 0.05 * m - 0.3 * (m == 4), low=0.05 + 0.05 * m - 0.3 * (m == 4), high=0.35 + 0.05 * m - 0.3 * (m == 4)) for m in range(9)],
         quotes={"positive": [QuoteOf(text=SAYINGS[language][0][1], post=ids[0])], "negative": [QuoteOf(text=SAYINGS[language][3][1], post=ids[3])]},
-        method="SnowNLP，按句打分" if zh else "VADER, sentence by sentence", evidence=ids[:8],
+        method="SnowNLP，按句打分" if zh else "VADER, sentence by sentence", evidence=ids[:8], posts_found=5120, authors=412,
+        weighted=Polarity(negative=0.2, neutral=0.3, positive=0.5), organic=Polarity(negative=0.16, neutral=0.3, positive=0.54), sponsored=64, uncertain=23,
+        uncertain_quotes=[QuoteOf(text=SAYINGS[language][1][1], post=ids[1])],
+        emotions=[
+            EmotionShare(emotion=key, label=a if zh else key, posts=n, share=n / 1286, quotes=[QuoteOf(text=SAYINGS[language][2][1], post=ids[2])])
+            for key, a, n in (("joy", "喜悦", 512), ("anger", "愤怒", 77), ("sadness", "难过", 41))
+        ],
+        voice=[
+            VoiceShare(name=name, own=n == 0, posts=posts, share=posts / 900, engagement=40 * posts, engagement_share=posts / 900, read=100, net=net,
+                       quotes=[QuoteOf(text=SAYINGS[language][3][1], post=ids[3])])
+            for n, (name, posts, net) in enumerate(((("芋小满" if zh else "Zubbly"), 480, 0.44), (("鲜芋仙" if zh else "Coldfoot"), 320, 0.21), (("糖水铺" if zh else "Drip & Co"), 100, None)))
+        ],
     )  # fmt: skip
 
 

@@ -117,11 +117,12 @@ def whisker(interval: Interval, top: float, reading: str, observed: float | None
 
 
 def trend(points: Sequence[SentimentPoint], labels: Sequence[str], reading: str) -> Markup:
-    """Net sentiment (positive minus negative share) over time, on a scale in steps of 25% that always holds zero."""
+    """Net sentiment (positive minus negative share) over time with its intervals, on a scale in steps of 25% that always holds zero."""
     height, top, foot = 190, 14, 150
     nets = [p.net for p in points]
-    low = min(math.floor(min([0.0, *nets]) * 4) / 4, 0.0)
-    high = max(math.ceil(max([0.0, *nets]) * 4) / 4, low + 0.25)
+    ends = [e for p in points for e in (p.low, p.high) if e is not None]
+    low = min(math.floor(min([0.0, *nets, *ends]) * 4) / 4, 0.0)
+    high = max(math.ceil(max([0.0, *nets, *ends]) * 4) / 4, low + 0.25)
 
     def level(net: float) -> float:
         return top + (foot - top) * (high - net) / (high - low)
@@ -136,6 +137,9 @@ def trend(points: Sequence[SentimentPoint], labels: Sequence[str], reading: str)
     down = [level(net) for net in nets]
     for i in range(len(points) - 1):
         marks.append(element("line", x1=_percent(across[i]), x2=_percent(across[i + 1]), y1=down[i], y2=down[i + 1], cls="trend"))
+    for x, p in zip(across, points, strict=True):
+        if p.low is not None and p.high is not None:
+            marks.append(element("line", x1=_percent(x), x2=_percent(x), y1=level(p.low), y2=level(p.high), cls="between-ends"))
     every = max(1, math.ceil(len(points) / 6))
     for i, (x, y, net, label) in enumerate(zip(across, down, nets, labels, strict=True)):
         title = element("title", f"{one_line(label)}: {net:+.0%}")
