@@ -98,9 +98,14 @@ def showable(passage: str) -> bool:
 
 
 def _names_person(passage: str) -> bool:
-    """A Chinese name in full: three characters that jieba takes for a person's, the first of them a surname."""
+    """A Chinese name in full: two or three characters that jieba takes for a person's, the first of them a surname."""
+    if not any(c in _SURNAMES for c in passage):
+        return False
     jieba, tags = segmenter()
-    return any(len(w) == 3 and w[0] in _SURNAMES and tags.get(w, "").startswith("nr") for w in jieba.cut(passage))
+    # Names stand in no dictionary: the tagger tells new ones by their characters.
+    return any(
+        len(w) in (2, 3) and w[0] in _SURNAMES and flag == "nr" and (len(w) == 3 or w not in tags) for w, flag in jieba.posseg.cut(passage)
+    )
 
 
 def quotes(read: Sequence[Read], label: Label, backend: Backend, limit: int = 3) -> list[QuoteOf]:
