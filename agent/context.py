@@ -112,6 +112,8 @@ class Context:
     idempotency_key: str = ""
     """For a tool with the effect spend, publish or contact: what its outside call should carry. The same for every attempt to send
     the same approved content."""
+    rule_packs: Sequence[Any] = ()
+    """Rule packs that plugins add (``register_rule_packs``): the data of a pack, or the path of its YAML file."""
     report_progress: Callable[[str, int | None, int | None], None] = lambda message, done, total: None
 
     def progress(self, message: str, done: int | None = None, total: int | None = None) -> None:

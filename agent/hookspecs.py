@@ -51,6 +51,11 @@ def register_guards() -> Iterable[Any]:  # type: ignore[empty-body]
 
 
 @hookspec
+def register_rule_packs() -> Iterable[Any]:  # type: ignore[empty-body]
+    """Rule packs for the review of texts: the data of a pack, or the path of its YAML file."""
+
+
+@hookspec
 def register_commands(app: typer.Typer) -> None:
     """Add commands to the ``kolony`` command line."""
 

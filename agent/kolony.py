@@ -286,7 +286,7 @@ class Kolony:
         return Context(
             run_id=run, step_id=step.id, store=self._store_for(t), models=self.router.bind(run, step.id, t.privacy, ledger, t.name, emit),
             prompts=Prompts(self.host.collect("register_prompts")), settings=self.settings, now=self.settings.clock(), folder=folder.path,
-            guards=self.host.collect("register_guards"), report_progress=progress,
+            guards=self.host.collect("register_guards"), rule_packs=self.host.collect("register_rule_packs"), report_progress=progress,
         )  # fmt: skip
 
     @contextmanager

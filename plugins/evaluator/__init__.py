@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     ],
     seconds=1,
 )  # fmt: skip
-def review_content(ctx: Context, brief: Brief, drafts: DraftSet) -> ContentReview:
+def review_content(ctx: Context, brief: Brief, drafts: DraftSet, market: str | None = None) -> ContentReview:
     """Each draft against platform limits, disclosure rules, words that the law or the brief forbids, and claims without ground.
 
-    Every finding names its rule, the words, a way to mend it and the source of the rule. Registered guards run as well.
+    Every finding names its rule, the words, why it applies or is exempt, a way to mend it and the source of the rule. ``market`` is
+    cn, us, uk, eu, or one of a registered rule pack; by default that of the draft's platform or language. Guards run as well.
     """
     from plugins.common.compliance import review
 
-    return review(brief, drafts, ctx.guards)
+    return review(brief, drafts, ctx.guards, packs=ctx.rule_packs, market=market)
 
 
 @tool(
@@ -81,7 +82,8 @@ def register_tools() -> Iterable[Any]:
 
 @hookimpl
 def register_commands(app: typer.Typer) -> None:
-    """``kolony backtest``."""
-    from .command import add_to
+    """``kolony backtest`` and ``kolony review``."""
+    from . import command, review_command
 
-    add_to(app)
+    command.add_to(app)
+    review_command.add_to(app)
