@@ -76,12 +76,12 @@ FRAME: dict[str, tuple[str, str]] = {
     "attention.failed": ("“{step}” failed: {error}", "“{step}”未能完成：{error}"),
     "attention.interrupted": ("“{step}” was interrupted.", "“{step}”被中断。"),
     "attention.skipped": (
-        "{n} steps were skipped because they need a step that failed: {steps}.",
-        "有 {n} 个步骤因所依赖的步骤失败而跳过：{steps}。",
+        "{n} steps were skipped because they need a step that did not finish: {steps}.",
+        "有 {n} 个步骤因所依赖的步骤未完成而跳过：{steps}。",
     ),
     "attention.skipped.one": (
-        "One step was skipped because it needs a step that failed: {steps}.",
-        "有 1 个步骤因所依赖的步骤失败而跳过：{steps}。",
+        "One step was skipped because it needs a step that did not finish: {steps}.",
+        "有 1 个步骤因所依赖的步骤未完成而跳过：{steps}。",
     ),
     "attention.over": ("The slate costs {over} more than the budget.", "名单总费用超出预算 {over}。"),
     "attention.few": ("{found} of the {asked} creators asked for were found.", "需求 {asked} 位达人，仅找到 {found} 位。"),

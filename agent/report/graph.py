@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT, _GAP, _LANE = 176, 54, 56, 18
 _COLOURS = {  # used where no style sheet is at hand; `report.css` overrides them
     "done": ("#e9f1ef", "#1c6b5e"), "failed": ("#fbeceb", "#a8322a"), "skipped": ("#f4f4f2", "#8a8a84"),
-    "interrupted": ("#fbf3e2", "#8a5a00"), "planned": ("#f6f7f7", "#5b6660"),
+    "interrupted": ("#fbf3e2", "#8a5a00"), "waiting": ("#fbf3e2", "#8a5a00"), "rejected": ("#f4f4f2", "#8a8a84"), "in_doubt": ("#fbeceb", "#a8322a"), "planned": ("#f6f7f7", "#5b6660"),
 }  # fmt: skip
 _FONT = "'Helvetica Neue', Arial, 'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
 Node = tuple[str, int]

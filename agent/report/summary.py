@@ -188,6 +188,8 @@ def _run(c: Campaign, t: Texts, f: Numbers) -> list[Attention]:
         if s.status == "failed"
     ]
     found += [Attention("block", t("attention.interrupted", step=t.tool(s.tool)), "missing") for s in c.steps if s.status == "interrupted"]
+    for status, severity in (("in_doubt", "block"), ("waiting", "warn"), ("rejected", "info")):
+        found += [Attention(severity, t(f"attention.{status}", step=t.tool(s.tool)), "approvals") for s in c.steps if s.status == status]
     skipped = [t.tool(s.tool) for s in c.steps if s.status == "skipped"]
     if skipped:
         found.append(Attention("warn", t("attention.skipped", n=len(skipped), steps=f.join(skipped)), "missing"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ._texts_approvals import APPROVALS
 from ._texts_body import BODY
 from ._texts_creators import CREATORS
 from ._texts_drafts import DRAFTS
 from ._texts_effects import EFFECTS
 from ._texts_frame import FRAME
 
-TEXTS: dict[str, tuple[str, str]] = {**FRAME, **BODY, **CREATORS, **DRAFTS, **EFFECTS}
+TEXTS: dict[str, tuple[str, str]] = {**FRAME, **BODY, **CREATORS, **DRAFTS, **EFFECTS, **APPROVALS}
 
 
 class Texts:

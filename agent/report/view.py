@@ -7,6 +7,7 @@ from typing import Any
 
 from vectorstore.records import AudienceStats
 
+from ..approvals import Approval
 from ..artifacts import (
     Artifact,
     Brief,
@@ -36,6 +37,7 @@ from .checks import Checks
 from .evidence import Evidence
 from .measured import Shares, Shown
 from .numbers import NONE, Numbers
+from .safe import clean
 from .texts import Texts
 from .worth import Worth
 
@@ -79,6 +81,7 @@ class View:
         t = self.t
         present = [
             ("brief", t("brief.title"), True),
+            ("approvals", t("approvals.title"), self.c.approvals),
             ("creators", t("slate.title") if self.slate else t("shortlist.title"), self.slate or self.shortlist),
             ("forecast", t("forecast.title"), self.forecast),
             ("outcome", t("outcome.title"), self.outcome),
@@ -102,7 +105,20 @@ class View:
             for s in self.c.plan.steps
             if s.id not in ran
         ]
-        return [s for s in self.c.steps if s.status != "done"] + unrun
+        held = {
+            status: {"error": self.t(f"missing.{status}"), "hint": self.t("missing.see")} for status in ("waiting", "rejected", "in_doubt")
+        }
+        return [s.model_copy(update=held.get(s.status, {})) for s in self.c.steps if s.status != "done"] + unrun
+
+    # --- approvals -------------------------------------------------------------------------------------------------
+
+    def shown(self, approval: Approval, length: int | None = None) -> str:
+        """What would go out, or the beginning of it."""
+        text = clean(approval.shown)
+        return text if length is None or len(text) <= length else text[:length].rstrip() + "…"
+
+    def longer(self, approval: Approval, length: int) -> bool:
+        return len(clean(approval.shown)) > length
 
     # --- brief -----------------------------------------------------------------------------------------------------
 
