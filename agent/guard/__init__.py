@@ -1,16 +1,15 @@
 """Personal data in texts: what keeps them on this machine, and what has no place in a published post.
 
 Found are ways to reach, name or charge a person: e-mail, telephone, identity papers, cards, bank accounts, home addresses and
-messenger accounts, in English and Chinese, also where writing hides them (full-width digits, Chinese numerals, ``(at)``,
+messenger accounts, and a person's name beside one of these, in English and Chinese, also where writing hides them (full-width digits, Chinese numerals, ``(at)``,
 invisible characters, escapes). Prices, dates, counts, order numbers, links, hashtags and creators' @handles are none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from . import addresses, contacts, encoded, numbers
+from . import addresses, contacts, encoded, numbers, people
 from .folding import Folded, fold, fold_escaped, fold_unmarked
 from .numbers import Kind
 
@@ -52,13 +51,14 @@ def redact(text: str) -> str:
 
 
 def _found(folded: Folded) -> list[Found]:
-    spans: Iterable[numbers.Span] = (
+    spans: list[numbers.Span] = [
         *contacts.emails(folded.text), *numbers.find(folded.text), *contacts.accounts(folded.text), *addresses.addresses(folded.text),
-    )  # fmt: skip
+    ]  # fmt: skip
+    spans += people.names(folded.text, spans)
     return [Found(kind, *folded.span(start, end)) for kind, start, end in spans]
 
 
-_WEIGHT: dict[str, int] = {kind: i for i, kind in enumerate(("email", "id_number", "iban", "card", "phone", "account", "address"))}
+_WEIGHT: dict[str, int] = {kind: i for i, kind in enumerate(("email", "id_number", "iban", "card", "phone", "account", "address", "name"))}
 
 
 def _joined(found: list[Found]) -> list[Found]:

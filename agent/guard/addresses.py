@@ -38,7 +38,7 @@ _EN_FLAT = re.compile(
     rf"(?:(?:Apt|Apartment|Flat)\.? ?#?\s?[A-Za-z0-9-]{{1,6}}[,\s]{{1,3}}{_LINE}|{_LINE}[,\s]{{1,3}}(?:Apt|Apartment|Flat)\.? ?#?\s?[A-Za-z0-9-]{{1,6}})"
 )
 _EN_NAMED = re.compile(
-    rf"(?i:(?:my|home|shipping|delivery|mailing|postal|billing|her|his|our) address(?: is)?|i live (?:at|on)|lives at|(?:ship|send|deliver|mail|post) (?:it |this |them |the \w{1, 20} )?to(?: me at| us at)?|residing at)[\s:]{{1,3}}(?P<n>{_LINE}{_FLAT}?{_TOWN}?(?:{_US}|{_UK})?)"
+    rf"(?i:(?:my|home|shipping|delivery|mailing|postal|billing|her|his|our) address(?: is)?|i live (?:at|on)|lives at|(?:ship|send|deliver|mail|post) (?:it |this |them |the \w{{1,20}} )?to(?: me at| us at)?|residing at)[\s:]{{1,3}}(?P<n>{_LINE}{_FLAT}?{_TOWN}?(?:{_US}|{_UK})?)"
 )
 # A shop says where it is: a pin, "visit us at", a place's name with its kind.
 _SHOP = re.compile(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-Kind = Literal["email", "phone", "id_number", "card", "iban", "address", "account"]
+Kind = Literal["email", "phone", "id_number", "card", "iban", "address", "account", "name"]
 Span = tuple[Kind, int, int]
 """Kind, start, end."""
 
