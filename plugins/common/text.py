@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import runpy
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -172,6 +174,11 @@ def _latin_stop() -> frozenset[str]:
 
 def function_words() -> frozenset[str]:
     """English words that say nothing by themselves (scikit-learn's list)."""
+    # The list alone: importing all of scikit-learn for it takes seconds, and a customer waits.
+    package = find_spec("sklearn")
+    file = Path(str(package.origin)).parent / "feature_extraction" / "_stop_words.py" if package else None
+    if file is not None and file.is_file():
+        return frozenset(runpy.run_path(str(file))["ENGLISH_STOP_WORDS"])
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     return frozenset(ENGLISH_STOP_WORDS)
