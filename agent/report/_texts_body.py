@@ -156,6 +156,7 @@ BODY: dict[str, tuple[str, str]] = {
     "review.none": ("Not reviewed", "未审核"),
     "review.clean": ("No findings.", "未发现问题。"),
     "review.rules": ("Rules checked: {rules}", "已检查规则：{rules}"),
+    "review.markets": ("Markets", "适用市场"),
     "review.score": ("Score {score}", "得分 {score}"),
     "review.fix": ("Fix", "修改建议"),
     "review.source": ("Rule", "依据规则"),
@@ -166,6 +167,7 @@ BODY: dict[str, tuple[str, str]] = {
     "finding.block": ("Must fix", "必须修改"),
     "finding.warn": ("Should fix", "建议修改"),
     "finding.info": ("Note", "提示"),
+    "finding.exempt": ("Allowed", "可豁免"),
     # personas
     "personas.title": ("Personas", "人群画像"),
     "personas.intro": ("Groups found in {posts}. What the data do not show is left out.", "从 {posts}中归纳。数据未体现的内容不作推测。"),
