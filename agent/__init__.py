@@ -98,7 +98,7 @@ _HOME = {
         "CreatorForecast", "CreatorOutcome", "CurvePoint", "Draft", "DraftForm", "DraftReview", "DraftSet", "Effect", "EffectPoint", "EmotionShare", "Finding",
         "Flight", "Forecast", "Interval", "Money", "Outcome", "Persona", "PersonaSet", "Pick", "PlaceboTest", "Polarity",
         "Question", "QuoteOf", "Range90", "Reference", "Replacement", "Reply", "SafetyFlag", "ScorePart", "Section", "SentimentPoint", "SentimentReport", "Shortlist", "Shot", "Signal",
-        "Slate", "SponsoredWork", "VoiceShare",
+        "Slate", "SponsoredWork", "Voiced", "VoiceShare",
     ),
     "agent.approvals": ("Approval",),
     "agent.bulk": ("map_texts",),

@@ -11,7 +11,7 @@ from .content import AdText, Citation, CommentReply, ContentReview, Draft, Draft
 from .creators import Authenticity, Candidate, Conflict, SafetyFlag, ScorePart, Shortlist, Signal, SponsoredWork
 from .forecast import CreatorForecast, Forecast
 from .outcome import Attribution, ChannelShare, CreatorOutcome, Effect, EffectPoint, Outcome, PlaceboTest, Range90
-from .people import AspectSentiment, EmotionShare, Persona, PersonaSet, Polarity, SentimentPoint, SentimentReport, VoiceShare
+from .people import AspectSentiment, EmotionShare, Persona, PersonaSet, Polarity, SentimentPoint, SentimentReport, Voiced, VoiceShare
 from .slate import CurvePoint, Pick, Replacement, Slate
 from .steps import RunStatus, StepCost, StepResult, StepStatus
 
@@ -76,4 +76,5 @@ __all__ = [
     "StepResult",
     "StepStatus",
     "VoiceShare",
+    "Voiced",
 ]

@@ -11,20 +11,38 @@ from vectorstore.records import AudienceStats
 from .base import Artifact, Model, QuoteOf, Share
 
 
+class Voiced(Model):
+    """A need or an objection, and who says it."""
+
+    label: str = Field(description="in the brief's language")
+    authors: int = Field(ge=1, description="how many of the persona's authors say it")
+    quote: QuoteOf
+
+
 class Persona(Model):
     """A group of people as the data show them. Unknown stays unknown."""
 
     name: str = Field(description="what they care about, not an invented person")
-    share: Share = Field(description="share of the posts looked at")
+    share: Share = Field(description="share of the authors looked at; one who posts on several things counts in parts")
+    share_low: Share | None = Field(None, description="5th percentile of the share, other authors drawn")
+    share_high: Share | None = Field(None, description="95th percentile")
     authors: int
     posts: int
+    stability: Share | None = Field(
+        None, description="mean Jaccard similarity with its counterpart where other authors are drawn; None: the only group"
+    )
+    cares_about: list[str] = Field(default_factory=list, description="concerns and topics that set it apart, in the brief's language")
     keywords: list[str] = Field(default_factory=list)
     needs: list[str] = Field(default_factory=list)
     objections: list[str] = Field(default_factory=list)
+    voiced_needs: list[Voiced] = Field(default_factory=list, description="the same needs with a quote and how many authors say it")
+    voiced_objections: list[Voiced] = Field(default_factory=list)
     vocabulary: list[str] = Field(default_factory=list)
-    active_hours: list[int] = Field(default_factory=list, description="hours of the day, UTC, busiest first")
+    active_hours: list[int] = Field(default_factory=list, description="hours of the day in `hours_zone`, busiest first")
+    hours_zone: str = Field("UTC", description="IANA name of the audience's likely time zone; UTC where that is unknown")
     content_that_works: list[str] = Field(default_factory=list)
-    demographics: AudienceStats | None = None
+    demographics: AudienceStats | None = Field(None, description="the authors' fan statistics; None: none are known")
+    demographics_of: int = Field(0, description="authors whose fan statistics are known")
     quotes: list[QuoteOf] = Field(default_factory=list)
 
 
@@ -33,6 +51,11 @@ class PersonaSet(Artifact):
 
     personas: list[Persona] = Field(default_factory=list)
     posts_used: int = 0
+    authors_used: int = 0
+    ungrouped: Share = Field(0.0, description="share of the authors' posts in no persona")
+    stability: float | None = Field(
+        None, ge=-1, le=1, description="mean adjusted Rand index with the groupings where other authors are drawn; None: one group or none"
+    )
 
 
 class Polarity(Model):
@@ -80,7 +103,9 @@ class VoiceShare(Model):
     engagement: int = Field(0, description="likes, collects, comments and shares of these posts, where known")
     engagement_share: Share | None = Field(None, description="None where no engagement is known")
     read: int = Field(0, description="posts whose sentiment was read")
-    net: float | None = Field(None, ge=-1, le=1, description="share positive - share negative of what is said about it; None with too few posts")
+    net: float | None = Field(
+        None, ge=-1, le=1, description="share positive - share negative of what is said about it; None with too few posts"
+    )
     quotes: list[QuoteOf] = Field(default_factory=list)
 
 

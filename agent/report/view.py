@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from ..artifacts import (
     Interval,
     Money,
     Outcome,
+    Persona,
     PersonaSet,
     Pick,
     Question,
@@ -30,6 +32,7 @@ from ..artifacts import (
     Shot,
     Slate,
     StepResult,
+    Voiced,
 )
 from ..campaign import Campaign
 from . import summary
@@ -278,6 +281,22 @@ class View:
         gender = [self.t("persona.female", share=f.percent(people.female))] if people.female is not None else []
         shares = [sorted(d.items(), key=lambda item: -item[1])[:4] for d in (people.ages, people.regions, people.interests)]
         return gender + [f"{name} {f.percent(share)}" for group in shares for name, share in group]
+
+    def persona_share(self, persona: Persona) -> str:
+        """A persona's share with its interval, and how many authors and posts it rests on."""
+        t, f, parts = self.t, self.f, [self.t("persona.share", share=self.f.percent(persona.share))]
+        if persona.share_low is not None and persona.share_high is not None and persona.share_low < persona.share_high:
+            parts.append(t("persona.share.range", low=f.percent(persona.share_low), high=f.percent(persona.share_high)))
+        parts.append(t("persona.posts", authors=t("persona.authors", n=persona.authors), posts=t("n.posts", n=f.exact(persona.posts))))
+        return f.join(parts)
+
+    def persona_stability(self, persona: Persona) -> str:
+        word = self.t("persona.stable" if (persona.stability or 0) >= 0.75 else "persona.soft")
+        return self.t("persona.stability", value=f"{persona.stability or 0:.2f}", word=word)
+
+    def voices(self, found: Sequence[Voiced], plain: Sequence[str]) -> list[str]:
+        """Needs or objections with the number of authors, where that is known."""
+        return [f"{x.label} ({self.t('persona.authors', n=x.authors)})" for x in found] or list(plain)
 
     def kinds(self, by_kind: dict[str, float]) -> str:
         return self.f.join([f"{self.t.word('kind', k)} {self.f.count(v)}" for k, v in by_kind.items()])

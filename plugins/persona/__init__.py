@@ -5,22 +5,30 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from statistics import median
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from agent import Brief, Context, Creator, Persona, PersonaSet, Post, Tool, hookimpl, tool
+from agent import Brief, Context, Creator, Filter, Persona, PersonaSet, Post, Tool, hookimpl, tool
 from plugins.common.matching import matching
-from plugins.common.text import HAN, evaluative, names_a_thing, say, words
-from plugins.persona.grouping import Grouping, group
-from plugins.persona.profile import active_hours, content_that_works, demographics, said, typical
+from plugins.common.text import evaluative, language_of, names_a_thing, say, words
+from plugins.common.topics import topic_of
+from plugins.persona.concerns import plain_words
+from plugins.persona.copies import without_copies
+from plugins.persona.features import features
+from plugins.persona.grouping import Grouping, author_weights, group
+from plugins.persona.naming import name_of, set_apart, spoken_of, told_apart, words_apart
+from plugins.persona.notes import notes_of, too_few
+from plugins.persona.profile import active_hours, content_that_works, demographics, typical, voiced
+from plugins.persona.settings import MIN_AUTHORS, SEED
+from plugins.persona.zones import zone_of
 
-MIN_AUTHORS = 5
-"""Fewer authors are no persona: it would describe single people."""
 POSTS = 300
 """Most posts taken from one search."""
-PER_AUTHOR = 40
-"""At most this many posts of one author, best matches first, so that one prolific account is no group of its own."""
+MOST = 2000
+"""Most posts taken in all."""
+PER_AUTHOR = 60
+"""At most this many posts of one author, so that time is bounded."""
 
 
 @tool(
@@ -36,46 +44,123 @@ def build_personas(ctx: Context, brief: Brief, max_personas: Annotated[int, Fiel
     """Groups of people that the posts about the brief's subject show, each with needs, objections, words and quotes."""
     language = brief.language
     ctx.progress(say(language, "Looking for posts on the subject", "检索相关帖子"))
-    posts = _balanced(matching(ctx, brief, POSTS))
-    authors = {p.creator_id for p in posts}
-    if len(authors) < MIN_AUTHORS:
-        return PersonaSet(posts_used=len(posts), notes=[_too_few(language, len(posts), len(authors))])
+    posts, copies = without_copies([p for p in _about(ctx, brief) if p.body])
+    posts = _bounded(posts)
+    authors = [p.creator_id for p in posts]
+    if (count := len(set(authors))) < MIN_AUTHORS:
+        return PersonaSet(posts_used=len(posts), authors_used=count, notes=[too_few(language, len(posts), count, copies)])
     ctx.progress(say(language, f"Grouping {len(posts)} posts", f"对{len(posts)}篇帖子分组"))
     documents = [words(p.body) for p in posts]
-    common = frozenset(words(brief.search_text))
-    grouping = group(documents, [p.creator_id for p in posts], max_personas, MIN_AUTHORS, common)
-    creators = {c.id: c for c in ctx.store.creators(ids=sorted(authors))}
-    usual = _usual(posts)
-    personas: list[Persona] = []
-    evidence: list[str] = []
-    groups = max(grouping.labels) + 1
-    for g in range(groups):
-        members = [i for i, label in enumerate(grouping.labels) if label == g]
-        persona, ids = _persona(
-            brief, [posts[i] for i in members], [documents[i] for i in members], grouping, members, g, len(posts), creators, usual
-        )
-        personas.append(persona)
-        evidence.extend(ids)
-    _distinct_names(personas, language)
+    weights = author_weights(authors)
+    spoken = [p.language or language_of(p.body) for p in posts]
+    grouping = group(features(documents, spoken, weights, _vectors(ctx, posts), frozenset(words(brief.search_text))), authors, max_personas)
+    personas = _personas(ctx, brief, posts, documents, weights, grouping)
     return PersonaSet(
         personas=personas,
         posts_used=len(posts),
-        evidence=list(dict.fromkeys(evidence)),
-        notes=_notes(language, posts, authors, grouping, groups, personas),
+        authors_used=count,
+        ungrouped=round(float(weights[grouping.labels < 0].sum() / weights.sum()), 4),
+        stability=None if grouping.agreement is None else round(grouping.agreement, 4),
+        evidence=list(dict.fromkeys(q.post for p in personas for q in p.quotes)),
+        notes=notes_of(language, posts, count, copies, grouping, personas),
     )
 
 
-def _balanced(posts: Sequence[Post]) -> list[Post]:
+def _about(ctx: Context, brief: Brief) -> list[Post]:
+    """Posts on the subject: those that the search finds, and all that name it clearly."""
+    found = {p.id: p for p in matching(ctx, brief, POSTS)}
+    topic = topic_of(brief)
+    if topic.own is not None:
+        named = [s.id for s in ctx.store.mentions(topic.own_words, Filter(platforms=tuple(brief.platforms)))]
+        for post in ctx.store.posts(ids=named, each=PER_AUTHOR, limit=MOST):
+            if topic.is_core(post) and topic.match(post) >= 0.5:
+                found.setdefault(post.id, post)
+    return list(found.values())
+
+
+def _bounded(posts: Sequence[Post]) -> list[Post]:
+    """At most `PER_AUTHOR` posts of one author and `MOST` in all, by id, whatever order they came in."""
     taken: Counter[str] = Counter()
     kept = []
-    seen: set[str] = set()
     for post in posts:
-        text = post.body
-        if taken[post.creator_id] < PER_AUTHOR and text and text not in seen:
+        if taken[post.creator_id] < PER_AUTHOR:
             kept.append(post)
-            seen.add(text)
             taken[post.creator_id] += 1
-    return kept
+    return kept[:MOST]
+
+
+def _vectors(ctx: Context, posts: Sequence[Post]) -> Any | None:
+    import numpy as np
+
+    known = ctx.store.vectors([p.id for p in posts])
+    return np.stack([known[p.id] for p in posts]) if all(p.id in known for p in posts) else None
+
+
+def _personas(ctx: Context, brief: Brief, posts: list[Post], documents: list[list[str]], weights: Any, grouping: Grouping) -> list[Persona]:
+    authors = [p.creator_id for p in posts]
+    creators = {c.id: c for c in ctx.store.creators(ids=sorted(set(authors)))}
+    zone = zone_of(brief, [c.audience for _, c in sorted(creators.items()) if c.audience is not None])
+    usual, about, shares = _usual(posts), spoken_of(posts), _shares(grouping.labels, weights, authors)
+    made: list[Persona] = []
+    for g in range(grouping.groups):
+        inside = [bool(x) for x in grouping.labels == g]
+        members = [i for i, x in enumerate(inside) if x]
+        apart = set_apart(about, weights, authors, inside)
+        terms = words_apart(documents, weights, authors, inside)
+        persona = _persona(
+            brief, [posts[i] for i in members], [documents[i] for i in members], terms, [float(grouping.closeness[i]) for i in members],
+            creators, usual, zone,
+        )  # fmt: skip
+        persona.name = name_of(brief.language, apart, terms, grouping.groups == 1)
+        persona.cares_about = [c.named(brief.language) for c in apart]
+        persona.share, persona.share_low, persona.share_high = shares[g]
+        persona.stability = round(grouping.jaccard[g], 4) if grouping.jaccard else None
+        made.append(persona)
+    for persona, name in zip(
+        made, told_apart([p.name for p in made], [p.cares_about[2:] or p.keywords for p in made], brief.language), strict=True
+    ):
+        persona.name = name
+    return made
+
+
+def _persona(
+    brief: Brief, posts: list[Post], documents: list[list[str]], terms: list[str], close: list[float], creators: dict[str, Creator],
+    usual: dict[str, float], zone: str | None,
+) -> Persona:  # fmt: skip
+    near = dict(zip((p.id for p in posts), close, strict=True))
+    things = [t for t in terms if names_a_thing(t)]
+    needs = voiced(posts, "need", brief.language, lambda p: near[p.id])
+    objections = voiced(posts, "objection", brief.language, lambda p: near[p.id])
+    quotes = typical(posts, things, lambda p: near[p.id])
+    stats, known = demographics(posts, creators)
+    return Persona(
+        name="",
+        share=0.0,
+        authors=len({p.creator_id for p in posts}),
+        posts=len(posts),
+        keywords=things[:10],
+        needs=[v.label for v in needs],
+        objections=[v.label for v in objections],
+        voiced_needs=needs,
+        voiced_objections=objections,
+        vocabulary=_evaluations(posts, documents, things[:10]),
+        active_hours=active_hours(posts, zone or "UTC"),
+        hours_zone=zone or "UTC",
+        content_that_works=content_that_works(posts, usual, brief.language),
+        demographics=stats,
+        demographics_of=known,
+        quotes=list({(q.text, q.post): q for q in (*quotes, *(v.quote for v in (*needs, *objections)))}.values()),
+    )
+
+
+def _evaluations(posts: Sequence[Post], documents: Sequence[Sequence[str]], said: Sequence[str]) -> list[str]:
+    """How these people put it: judging words that at least three of them use, most authors first."""
+    who: dict[str, set[str]] = defaultdict(set)
+    for post, document in zip(posts, documents, strict=True):
+        for word in set(document):
+            if evaluative(word) and word not in plain_words():
+                who[word].add(post.creator_id)
+    return [w for w, users in sorted(who.items(), key=lambda i: (-len(i[1]), i[0])) if len(users) >= 3 and w not in said][:12]
 
 
 def _usual(posts: Sequence[Post]) -> dict[str, float]:
@@ -86,129 +171,19 @@ def _usual(posts: Sequence[Post]) -> dict[str, float]:
     return {a: float(median(n)) for a, n in by_author.items() if len(n) >= 3 and median(n) > 0}
 
 
-def _persona(
-    brief: Brief, posts: list[Post], documents: list[list[str]], grouping: Grouping, members: list[int], g: int, total: int,
-    creators: dict[str, Creator], usual: dict[str, float],
-) -> tuple[Persona, list[str]]:  # fmt: skip
-    close = {posts[j].id: grouping.centrality[i] for j, i in enumerate(members)}
-    terms = _by_authors(grouping.terms[g], posts, documents)
-    things = [t for t in terms if names_a_thing(t)]
-    subject = [*things[:25], *words(brief.search_text)]
-    needs = said(posts, "need", subject, lambda p: close[p.id])
-    objections = said(posts, "objection", subject, lambda p: close[p.id])
-    quotes = typical(posts, things, lambda p: close[p.id])
-    stats, _ = demographics(posts, creators)
-    every = list({(q.text, q.post): q for q in (*quotes, *needs, *objections)}.values())
-    persona = Persona(
-        name=_name(brief.language, things or terms),
-        share=round(len(posts) / total, 4),
-        authors=len({p.creator_id for p in posts}),
-        posts=len(posts),
-        keywords=things[:10],
-        needs=[q.text for q in needs],
-        objections=[q.text for q in objections],
-        vocabulary=[t for t in _spoken(documents, terms) if t not in things[:10]][:12],
-        active_hours=active_hours(posts),
-        content_that_works=content_that_works(posts, usual, brief.language),
-        demographics=stats,
-        quotes=every,
-    )
-    return persona, [q.post for q in every]
+def _shares(labels: Any, weights: Any, authors: Sequence[str]) -> list[tuple[float, float, float]]:
+    """Per group, its share of the authors with the 5th and 95th percentile over 1,000 bootstrap samples of authors."""
+    import numpy as np
 
-
-def _by_authors(terms: Sequence[str], posts: Sequence[Post], documents: Sequence[Sequence[str]]) -> list[str]:
-    """Terms that at least three authors use: a word of one person is no word of the group."""
-    users: dict[str, set[str]] = defaultdict(set)
-    for post, document in zip(posts, documents, strict=True):
-        for w in set(document):
-            users[w].add(post.creator_id)
-    return [t for t in terms if len(users[t]) >= min(3, len({p.creator_id for p in posts}))]
-
-
-def _spoken(documents: Sequence[Sequence[str]], terms: Sequence[str]) -> list[str]:
-    """How these people put it: the group's own evaluative words first, then the ones they use most."""
-    own = [t for t in terms if evaluative(t)]
-    often = Counter(w for d in documents for w in set(d) if evaluative(w))
-    return list(dict.fromkeys([*own, *(w for w, n in often.most_common(20) if n >= 3)]))
-
-
-def _name(language: str, terms: Sequence[str]) -> str:
-    chosen: list[str] = []
-    own = [t for t in terms if HAN.search(t)] if language == "zh" else []
-    for t in [*own, *terms]:
-        if all(t not in c and c not in t for c in chosen):
-            chosen.append(t)
-        if len(chosen) == 3:
-            break
-    if not chosen:
-        return say(language, "Everybody who posts on the subject", "所有谈论该主题的人")
-    if language == "zh":
-        return f"关注{'、'.join(chosen)}的人"
-    shown = [f"“{c}”" if HAN.search(c) else c for c in chosen]
-    return "People who talk about " + (shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}")
-
-
-def _distinct_names(personas: list[Persona], language: str) -> None:
-    seen: Counter[str] = Counter()
-    for persona in personas:
-        seen[persona.name] += 1
-        if seen[persona.name] > 1:
-            persona.name += say(language, f" ({seen[persona.name]})", f"（{seen[persona.name]}）")
-
-
-def _too_few(language: str, posts: int, authors: int) -> str:
-    return say(
-        language,
-        f"No persona was made: the posts found ({posts}) come from {authors} author(s), and a persona needs at least {MIN_AUTHORS}. "
-        "Ingest more posts on the subject or widen the request.",
-        f"没有生成画像：找到的{posts}篇帖子只来自{authors}位作者，而一个画像至少需要{MIN_AUTHORS}位。请导入更多相关帖子，或放宽需求。",
-    )
-
-
-def _notes(language: str, posts: list[Post], authors: set[str], grouping: Grouping, groups: int, personas: list[Persona]) -> list[str]:
-    notes = [
-        say(
-            language,
-            f"From {len(posts)} posts of {len(authors)} authors, at most {PER_AUTHOR} posts each; the groups are of posts, so one author can be in several.",
-            f"依据{len(authors)}位作者的{len(posts)}篇帖子（每位作者最多{PER_AUTHOR}篇）；按帖子分组，同一作者可能出现在多个群体中。",
-        )
-    ]
-    if groups == 1:
-        notes.append(
-            say(
-                language,
-                "The posts do not fall into several groups of enough authors, so there is one persona only.",
-                "这些帖子分不出多个作者数足够的群体，因此只给出一个画像。",
-            )
-        )
-    elif grouping.stability is not None:
-        shaky = grouping.stability < 0.5
-        notes.append(
-            say(
-                language,
-                f"{groups} groups, chosen by stability: regrouping 80 % subsamples agrees with an adjusted Rand index of {grouping.stability:.2f} (1 = always the same)"
-                + (". The borders between the groups are soft." if shaky else "."),
-                f"按稳定性选出{groups}组：对80%子样本重新分组，调整兰德指数为{grouping.stability:.2f}（1为完全一致）"
-                + ("，各组边界并不清晰。" if shaky else "。"),
-            )
-        )
-    if any(p.demographics for p in personas):
-        notes.append(
-            say(
-                language,
-                "Demographics are the fan statistics of the authors, weighted by their posts: they describe who follows these authors.",
-                "人口特征来自作者的粉丝统计（按发帖数加权），说明的是谁在关注这些作者。",
-            )
-        )
-    else:
-        notes.append(say(language, "Demographics are unknown: no fan statistics are indexed.", "人口特征未知：库中没有粉丝统计。"))
-    if any(p.active_hours for p in personas):
-        notes.append(say(language, "Hours are in UTC, from the times of posting.", "活跃时段按发帖时间统计，为UTC时间。"))
-    if len(posts) < 100:
-        notes.append(
-            say(language, f"Only {len(posts)} posts: read the shares as a rough picture.", f"只有{len(posts)}篇帖子，占比仅供粗略参考。")
-        )
-    return notes
+    _, codes = np.unique(np.array(authors), return_inverse=True)
+    people = int(codes.max()) + 1
+    drawn = np.random.default_rng(SEED).multinomial(people, np.full(people, 1 / people), size=1000)
+    found = []
+    for g in range(int(labels.max()) + 1):
+        each = np.bincount(codes, weights=weights * (labels == g), minlength=people)
+        low, high = np.percentile(drawn @ each / people, (5, 95))
+        found.append(tuple(round(min(1.0, float(x)), 4) for x in (each.mean(), low, high)))
+    return found  # type: ignore[return-value]
 
 
 @hookimpl

@@ -1,154 +1,231 @@
-"""Posts grouped by what they are about: TF-IDF, latent semantic analysis, k-means; the number of groups is chosen by stability."""
+"""Posts in groups: k-means on weighted posts, where the number of groups is what repeats when other authors are drawn.
+
+Authors are the unit throughout. Each counts once, spread over their posts; resampling draws authors, not posts; a group needs
+`MIN_AUTHORS` of them in effective number (Kish 1965), so that one prolific author beside four passers-by is no group.
+
+What counts as a group must repeat (Hennig, "Cluster-wise assessment of cluster stability", 2007: mean Jaccard similarity with
+the most similar group of each bootstrap sample; from 0.6 on there is a pattern, from 0.75 on the group is stable), and each two
+groups must lie further apart than those cut out of one shapeless cloud of the same spread (a parametric bootstrap, Hennig & Lin
+2015). k-means cuts any cloud, and cuts a long one stably, so the first alone would find groups in anything.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
-SEED = 20250315
-RESAMPLES = 8
+from plugins.persona.settings import MIN_AUTHORS, SEED
+
+PATTERN, STABLE = 0.6, 0.75
+"""Mean Jaccard from which on a group is kept, and from which on it counts as stable (Hennig 2007)."""
+COVERED = 0.5
+"""Least share of the authors' posts that the kept groups hold together."""
+RESAMPLES = 24
+"""Samples of authors drawn per number of groups."""
+CLOUDS = 39
+"""Shapeless clouds drawn; as far apart as in at most one of them means p ≤ 0.05."""
+
+
+@dataclass
+class Tried:
+    """How one number of groups did."""
+
+    groups: int
+    agreement: float
+    """Mean adjusted Rand index between the grouping and those of other samples of authors."""
+    kept: int
+    """How many of the groups repeat well enough."""
+    covered: float
+    """Share of the authors' posts in those."""
+    p: float | None = None
+    """Share of shapeless clouds whose groups lie as far apart; ``None`` where it was not asked."""
 
 
 @dataclass
 class Grouping:
-    """Which group each post belongs to (``labels``, 0-based, biggest first), and how far that can be trusted."""
+    """Which group each post belongs to: ``labels``, 0-based, most authors first; -1 for a post in none that repeats."""
 
-    labels: list[int]
-    terms: list[list[str]]
-    """Per group, the words that set it apart, strongest first."""
-    centrality: list[float]
-    """Per post, the cosine to the middle of its group."""
-    silhouette: float | None = None
-    stability: float | None = None
-    """Mean adjusted Rand index between the grouping and groupings of 80 % subsamples (Ben-Hur et al. 2002): 1 = always the same."""
-    tried: dict[int, tuple[float, float]] = field(default_factory=dict)
-    """Number of groups -> (stability, silhouette)."""
+    labels: Any
+    closeness: Any
+    """Per post, the cosine to the middle of its group (of all posts, where there is one group only)."""
+    jaccard: list[float] = field(default_factory=list)
+    """Per group, how surely it comes back (0-1); empty where there is one group only."""
+    agreement: float | None = None
+    tried: list[Tried] = field(default_factory=list)
+
+    @property
+    def groups(self) -> int:
+        return int(self.labels.max()) + 1 if len(self.labels) else 0
 
 
-def group(
-    documents: Sequence[Sequence[str]], authors: Sequence[str], max_groups: int, min_authors: int, shared: frozenset[str]
-) -> Grouping:
-    """Group documents (lists of words). Groups of fewer than ``min_authors`` authors are dissolved into their nearest neighbours.
-
-    Args:
-        shared: words that say nothing about the difference between groups (the search words, for one).
-    """
+def author_weights(authors: Sequence[str]) -> Any:
+    """Per post, one over the number of its author's posts."""
     import numpy as np
 
-    vectors, words, counts = _vectors(documents, shared)
-    n = len(documents)
-    best = Grouping([0] * n, [[]], [1.0] * n)
-    if vectors is None or len(set(authors)) < 2 * min_authors:
-        best.terms = [_frequent(documents, shared)]
-        return best
-    chosen: tuple[float, Any] | None = None
-    tried: dict[int, tuple[float, float]] = {}
-    for k in range(2, min(max_groups, n // 8, len(set(authors)) // 2) + 1):
-        labels = _dissolve(vectors, _kmeans(vectors, k), authors, min_authors)
-        found = len(set(labels))
-        if found < 2 or found in tried:
+    _, codes, counts = np.unique(np.array(authors), return_inverse=True, return_counts=True)
+    return 1.0 / counts[codes]
+
+
+def effective_authors(weights: Any, codes: Any) -> float:
+    """Kish's effective number of authors behind some posts: equal to their number where all contribute alike."""
+    import numpy as np
+
+    shares = np.bincount(codes, weights=weights)
+    return float(shares.sum() ** 2 / max(float((shares**2).sum()), 1e-12))
+
+
+def group(rows: Any | None, authors: Sequence[str], max_groups: int) -> Grouping:
+    """Group posts by their ``rows`` (unit length, one a post); one group for all where no several repeat."""
+    import numpy as np
+
+    n = len(authors)
+    if rows is None or len(set(authors)) < 2 * MIN_AUTHORS:
+        return Grouping(np.zeros(n, dtype=int), np.ones(n))
+    weights = author_weights(authors)
+    _, codes = np.unique(np.array(authors), return_inverse=True)
+    found: list[tuple[Tried, Any, Any]] = []
+    for k in range(2, min(max_groups, len(set(authors)) // MIN_AUTHORS) + 1):
+        labels = _dissolve(rows, _kmeans(rows, weights, k, 10).labels_, weights, codes)
+        if (size := int(labels.max()) + 1) < 2 or any(t.groups == size for t, _, _ in found):
             continue
-        stability, silhouette = _stability(vectors, k, labels, authors, min_authors), _silhouette(vectors, labels)
-        tried[found] = (stability, silhouette)
-        # More groups are never as stable as few; a further group is worth it while the grouping stays about as repeatable.
-        score = stability + 0.05 * found + silhouette
-        if chosen is None or score > chosen[0]:
-            chosen = (score, labels)
-            best.stability, best.silhouette = stability, silhouette
-    if chosen is None:
-        best.terms = [_frequent(documents, shared)]
-        return best
-    order = sorted(set(chosen[1]), key=lambda g: (-int((chosen[1] == g).sum()), int(np.argmax(chosen[1] == g))))
-    labels = np.array([order.index(g) for g in chosen[1]])
-    best.labels = labels.tolist()
-    best.terms = [_distinctive(counts, words, labels == g) for g in range(len(order))]
-    best.centrality = [0.0] * n
-    for g in range(len(order)):
-        middle = vectors[labels == g].mean(axis=0)
-        middle /= np.linalg.norm(middle) or 1.0
-        for i in np.flatnonzero(labels == g):
-            best.centrality[int(i)] = float(vectors[i] @ middle)
-    best.tried = tried
-    return best
+        agreement, jaccard = _repeats(rows, weights, codes, labels, k)
+        covered = float(weights[jaccard[labels] >= PATTERN].sum() / weights.sum())
+        found.append((Tried(size, agreement, int((jaccard >= PATTERN).sum()), covered), labels, jaccard))
+    tried = [t for t, _, _ in found]
+    # Most groups that repeat first; among equals those that hold most, then the grouping that repeats best.
+    for t, labels, jaccard in sorted(found, key=lambda f: (-f[0].kept, -round(f[0].covered, 1), -f[0].agreement)):
+        if t.kept < 2 or t.covered < COVERED:
+            continue
+        t.p = _as_far_apart(rows, weights, codes, t.groups)
+        if t.p <= 0.05:
+            kept, sure = _kept(labels, jaccard, weights)
+            return Grouping(kept, _closeness(rows, kept, weights), sure, t.agreement, tried)
+    return Grouping(np.zeros(n, dtype=int), _closeness(rows, np.zeros(n, dtype=int), weights), tried=tried)
 
 
-def _vectors(documents: Sequence[Sequence[str]], shared: frozenset[str]) -> tuple[Any, list[str], Any]:
-    from sklearn.decomposition import TruncatedSVD
-    from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
-    from sklearn.preprocessing import normalize
-
-    kept = [[w for w in d if w not in shared] for d in documents]
-    counter = CountVectorizer(analyzer=lambda d: d, min_df=3, max_df=0.6)
-    try:
-        counts = counter.fit_transform(kept)
-    except ValueError:  # nothing is left between the two bounds
-        return None, [], None
-    words = list(counter.get_feature_names_out())
-    if len(words) < 10 or counts.shape[0] < 16:
-        return None, words, counts
-    weighted = TfidfTransformer(sublinear_tf=True).fit_transform(counts)
-    size = min(40, len(words) - 1, counts.shape[0] - 1)
-    return normalize(TruncatedSVD(size, random_state=SEED).fit_transform(weighted)), words, counts
-
-
-def _kmeans(vectors: Any, k: int) -> Any:
+def _kmeans(rows: Any, weights: Any, k: int, starts: int, seed: int = SEED) -> Any:
     from sklearn.cluster import KMeans
 
-    return KMeans(k, n_init=5, random_state=SEED).fit_predict(vectors)
+    return KMeans(k, n_init=starts, random_state=seed, max_iter=100).fit(rows, sample_weight=weights)
 
 
-def _dissolve(vectors: Any, labels: Any, authors: Sequence[str], min_authors: int) -> Any:
-    """Give the posts of groups with too few authors to the nearest group that has enough, smallest group first."""
+def _middles(rows: Any, labels: Any, weights: Any) -> Any:
     import numpy as np
 
-    labels = labels.copy()
-    writers = np.array(authors)
-    while True:
-        groups = sorted(set(labels), key=lambda g: (len(set(writers[labels == g])), g))
-        if len(groups) < 2 or len(set(writers[labels == groups[0]])) >= min_authors:
-            return labels
-        middles = np.stack([vectors[labels == g].mean(axis=0) for g in groups[1:]])
-        rows = labels == groups[0]
-        labels[rows] = np.array(groups[1:])[(vectors[rows] @ middles.T).argmax(axis=1)]
+    return np.stack([np.average(rows[labels == g], axis=0, weights=weights[labels == g]) for g in range(int(labels.max()) + 1)])
 
 
-def _stability(vectors: Any, k: int, labels: Any, authors: Sequence[str], min_authors: int) -> float:
+def _dissolve(rows: Any, labels: Any, weights: Any, codes: Any) -> Any:
+    """Give the posts of groups with too few authors to the nearest other group, smallest first; labels renumbered."""
+    import numpy as np
+
+    labels = np.unique(labels, return_inverse=True)[1]
+    while (count := int(labels.max()) + 1) > 1:
+        sizes = [effective_authors(weights[labels == g], codes[labels == g]) for g in range(count)]
+        least = int(np.argmin(sizes))
+        if sizes[least] >= MIN_AUTHORS - 1e-9:
+            break
+        far = ((rows[labels == least][:, None] - _middles(rows, labels, weights)[None]) ** 2).sum(axis=2)
+        far[:, least] = np.inf
+        labels[labels == least] = far.argmin(axis=1)
+        labels = np.unique(labels, return_inverse=True)[1]
+    return labels
+
+
+def _repeats(rows: Any, weights: Any, codes: Any, labels: Any, k: int) -> tuple[float, Any]:
+    """Mean adjusted Rand index, and per group the mean Jaccard similarity, over groupings of resampled authors.
+
+    An author drawn twice counts twice; agreement is taken over the posts of the authors drawn.
+    """
     import numpy as np
     from sklearn.metrics import adjusted_rand_score
 
     rng = np.random.default_rng(SEED)
-    scores = []
-    for _ in range(RESAMPLES):
-        rows = np.sort(rng.choice(len(vectors), int(0.8 * len(vectors)), replace=False))
-        again = _dissolve(vectors[rows], _kmeans(vectors[rows], k), [authors[i] for i in rows], min_authors)
-        scores.append(adjusted_rand_score(labels[rows], again))
-    return float(np.mean(scores))
+    people = int(codes.max()) + 1
+    agreement, jaccard = [], []
+    for b in range(RESAMPLES):
+        drawn = rng.multinomial(people, np.full(people, 1 / people))[codes]
+        rows_in = drawn > 0
+        held, mass, before = rows[rows_in], weights[rows_in], labels[rows_in]
+        again = _dissolve(held, _kmeans(held, mass * drawn[rows_in], k, 3, SEED + b).labels_, mass, codes[rows_in])
+        agreement.append(adjusted_rand_score(before, again))
+        ours, theirs = (_indicator(x, mass) for x in (before, again))
+        both = ours[0].T @ theirs[1]
+        union = ours[1].sum(axis=0)[:, None] + theirs[1].sum(axis=0)[None] - both
+        best = (both / np.maximum(union, 1e-12)).max(axis=1)
+        jaccard.append(np.pad(best, (0, int(labels.max()) + 1 - len(best)), constant_values=np.nan))
+    return float(np.mean(agreement)), np.nan_to_num(np.nanmean(np.array(jaccard), axis=0))
 
 
-def _silhouette(vectors: Any, labels: Any) -> float:
-    from sklearn.metrics import silhouette_score
-
-    return float(silhouette_score(vectors, labels, metric="cosine"))
-
-
-def _distinctive(counts: Any, words: list[str], rows: Any) -> list[str]:
-    """Words by log-odds against the other posts with an informative Dirichlet prior (Monroe, Colaresi & Quinn 2008), in posts, not mentions."""
+def _indicator(labels: Any, mass: Any) -> tuple[Any, Any]:
     import numpy as np
 
-    present = counts > 0
-    inside = np.asarray(present[rows].sum(axis=0)).ravel().astype(float)
-    outside = np.asarray(present[~rows].sum(axis=0)).ravel().astype(float)
-    prior = 0.1 * (inside + outside)
-    a, b = inside + prior, outside + prior
-    n, m = rows.sum() * 1.2, (~rows).sum() * 1.2
-    z = (np.log(a / np.maximum(n - a, 0.5)) - np.log(b / np.maximum(m - b, 0.5))) / np.sqrt(1 / np.maximum(a, 0.1) + 1 / np.maximum(b, 0.1))
-    order = np.argsort(-z, kind="stable")
-    return [words[i] for i in order if z[i] > 1.0 and inside[i] >= 3][:60]
+    member = np.eye(int(labels.max()) + 1)[labels]
+    return member, member * mass[:, None]
 
 
-def _frequent(documents: Sequence[Sequence[str]], shared: frozenset[str]) -> list[str]:
-    from collections import Counter
+def _as_far_apart(rows: Any, weights: Any, codes: Any, k: int) -> float:
+    """Share of shapeless clouds (the posts counted in) that k-means cuts into ``k`` groups as far apart as those of the posts.
 
-    seen = Counter(w for d in documents for w in set(d) if w not in shared)
-    return [w for w, n in seen.most_common(60) if n >= 2]
+    A cloud is normal with the posts' covariance, kept apart between and within authors: posts of one author are alike, and
+    that alone makes no group of people.
+    """
+    import numpy as np
+
+    people = int(codes.max()) + 1
+    means = np.stack([rows[codes == a].mean(axis=0) for a in range(people)])
+    inner = rows - means[codes]
+    roots = (_root(np.cov(means.T, bias=True)), _root((inner * weights[:, None]).T @ inner / weights.sum()))
+    centre, rng = means.mean(axis=0), np.random.default_rng(SEED)
+    seen, ours = 1, _gap(rows, weights, k)
+    for _ in range(CLOUDS):
+        cloud = centre + rng.standard_normal(means.shape)[codes] @ roots[0] + rng.standard_normal(rows.shape) @ roots[1]
+        seen += _gap(cloud / np.maximum(np.linalg.norm(cloud, axis=1, keepdims=True), 1e-9), weights, k) >= ours
+        if seen > 0.05 * (CLOUDS + 1):
+            break
+    return seen / (CLOUDS + 1)
+
+
+def _gap(rows: Any, weights: Any, k: int) -> float:
+    """Of the two groups least apart: the share of variance between them, along the line through their middles (0-1)."""
+    import numpy as np
+
+    labels = _kmeans(rows, weights, k, 2).labels_
+    middles = _middles(rows, labels, weights)
+    least = 1.0
+    for a, b in combinations(range(k), 2):
+        both = (labels == a) | (labels == b)
+        along, mass, side = rows[both] @ (middles[a] - middles[b]), weights[both], labels[both] == a
+        whole = np.average((along - np.average(along, weights=mass)) ** 2, weights=mass)
+        inside = sum((mass[s] * (along[s] - np.average(along[s], weights=mass[s])) ** 2).sum() for s in (side, ~side)) / mass.sum()
+        least = min(least, 1.0 - float(inside / max(float(whole), 1e-12)))
+    return least
+
+
+def _root(covariance: Any) -> Any:
+    import numpy as np
+
+    values, axes = np.linalg.eigh(np.atleast_2d(covariance))
+    return (np.sqrt(np.maximum(values, 0.0))[:, None]) * axes.T
+
+
+def _kept(labels: Any, jaccard: Any, weights: Any) -> tuple[Any, list[float]]:
+    """The groups that repeat, most authors first, and how stable each is; all other posts are in none."""
+    import numpy as np
+
+    mass = np.bincount(labels, weights=weights)
+    order = [int(g) for g in np.argsort(-mass, kind="stable") if jaccard[g] >= PATTERN]
+    kept = np.full(len(labels), -1)
+    for place, g in enumerate(order):
+        kept[labels == g] = place
+    return kept, [float(jaccard[g]) for g in order]
+
+
+def _closeness(rows: Any, labels: Any, weights: Any) -> Any:
+    import numpy as np
+
+    middles = _middles(rows, labels, weights)
+    middles /= np.maximum(np.linalg.norm(middles, axis=1, keepdims=True), 1e-9)
+    return np.where(labels >= 0, (rows * middles[np.maximum(labels, 0)]).sum(axis=1), 0.0)

@@ -6,9 +6,18 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from statistics import median
+from typing import Literal
+from zoneinfo import ZoneInfo
 
-from agent import AudienceStats, Creator, Post, QuoteOf
-from plugins.common.text import HAN, language_of, looks_sponsored, passages, quotable, say
+from agent import AudienceStats, Creator, Post, QuoteOf, Voiced, personal_data
+from plugins.common.sponsored import is_sponsored
+from plugins.common.text import HAN, has_contact, language_of, passages, quotable, say
+from plugins.persona.concerns import Concern, concerns
+
+LONGEST = 60
+"""Characters of a passage in Chinese; three times as many in English."""
+REACH = 8
+"""Characters (three times as many in English) within which what is wanted stands beside the words that say so."""
 
 # What says that something is wanted, and what says that something is held against it.
 _NEED = {
@@ -17,7 +26,7 @@ _NEED = {
         r"|希望(?!新的一年|大家)|求(?:推荐|问|一个)|有没有|哪里(?:有|能|可以)|终于(?:找到|等到|吃到|喝到)|适合(?:和|带|一家|约|拍照|学习|聊天|小朋友|减肥)"
     ),
     "en": re.compile(
-        r"\b(?:looking for|wish(?:ed)?|i need|we need|needed|want(?:ed)? (?:to|a|some|more)|hop(?:e|ed|ing) (?:for|to|they|it)|craving|where can"
+        r"\b(?:looking for|wish(?:ed)?|i need|we need|needed|want(?:ed)? (?:to(?! like| love)|a|some|more)|hop(?:e|ed|ing) (?:for|to|they|it)|craving|where can"
         r"|any recommend\w*|perfect for|finally found|if only)\b",
         re.IGNORECASE,
     ),
@@ -26,47 +35,76 @@ _OBJECTION = {
     "zh": re.compile(
         r"踩雷|避雷(?!指南)|拔草|失望|可惜|遗憾|难吃(?!到)|难喝|一般般?(?!来说|都|会|情况|的人)|太(?:甜|腻|贵|咸|干|硬|小|慢|吵|久|淡|油|酸)|偏(?:甜|贵|咸|淡|腻|硬|干|油|酸)"
         r"|有点(?:贵|甜|腻|咸|失望|小|慢|远|干|硬|淡)|不(?:推荐|值|好吃|好喝|方便|新鲜|太喜欢)|缺点|美中不足|小失望|性价比(?:不高|低)"
-        r"|(?:停车|排队)[^，。]{0,6}(?:难|久|麻烦|困难)|就是[^，。]{0,8}(?:贵|小|久|慢|难|远)|怕(?:胖|甜|腻|辣|踩|排队|贵)"
+        r"|(?:停车|排队)[^，。]{0,6}(?:难|久|麻烦|困难)|就是[^，。]{0,8}(?:贵|小|久|慢|难|远)|怕(?:踩|排队|贵)"
     ),
     "en": re.compile(
-        r"\b(?:but|too (?:sweet|salty|expensive|pricey|small|slow|loud|dry|much|crowded|long)|disappoint\w*|overpriced|over-?rated|unfortunately|however"
+        r"\b(?:too (?:sweet|salty|expensive|pricey|small|slow|loud|dry|much|crowded|long)|disappoint\w*|overpriced|over-?rated|unfortunately|lacks?|leaked|broke|arrived late"
         r"|(?:wasn|weren|didn)['’]t (?:like|work|love|worth|fresh|good)|not worth|bland|rude|never again|waste of|pricey|worried|annoy\w*)\b",
         re.IGNORECASE,
     ),
 }
 # "没踩雷" praises; "推荐&避雷" only heads a list.
-_NO_OBJECTION = re.compile(r"[没沒不未零][^，。]{0,4}(?:踩雷|失望|遗憾)|[&＆和]避雷|避雷[&＆和]")
+_NO_OBJECTION = re.compile(
+    r"(?:[没沒不未零]|很少)[^，。]{0,4}(?:踩雷|失望|遗憾)|不(?:会|算|是|觉得)?太(?:甜|腻|贵|咸|油|酸)|[&＆和]避雷|避雷[&＆和]"
+)
+
+# "一般，四季豆很新鲜" does not hold the freshness against it.
+_PRAISED = re.compile(r"(?:很|蛮|挺|超|超级|非常|特别|够)$|\b(?:very|really|so|quite)\s$", re.IGNORECASE)
 
 
-def said(
-    posts: Sequence[Post], kind: str, terms: Sequence[str], rank: Callable[[Post], float], limit: int = 5, longest: int = 60
-) -> list[QuoteOf]:
-    """Passages that speak of a need or an objection, one per author, those about the group's ``terms`` first.
+def voiced(
+    posts: Sequence[Post], kind: Literal["need", "objection"], language: str, rank: Callable[[Post], float], limit: int = 5
+) -> list[Voiced]:
+    """Needs or objections by what they are about, most authors first, each with the passage closest to the group's middle.
 
-    Args:
-        kind: ``need`` or ``objection``.
+    A passage counts where it says that something is wanted (or held against it) and what that is is known; paid posts do not count.
     """
     patterns = _NEED if kind == "need" else _OBJECTION
-    found: list[tuple[float, str, QuoteOf]] = []
+    heard: dict[str, dict[str, tuple[float, QuoteOf]]] = {}
     for post in posts:
-        if looks_sponsored(post.body):
+        if is_sponsored(post):
             continue
-        for passage in passages(post.body, longest):
-            language = language_of(passage)
-            if language not in patterns or not 6 <= _length(passage) <= longest * (1 if language == "zh" else 3) or not quotable(passage):
+        for passage in passages(post.body, LONGEST):
+            spoken = language_of(passage)
+            if spoken not in patterns or not 6 <= _length(passage) <= LONGEST * (1 if spoken == "zh" else 3) or not _showable(passage):
                 continue
-            if patterns[language].search(passage) and not (kind == "objection" and _NO_OBJECTION.search(passage)) and _closed(passage):
-                about = sum(t in passage.lower() for t in terms)
-                found.append((min(about, 2) + rank(post), post.creator_id, QuoteOf(text=passage, post=post.id)))
-    chosen: list[QuoteOf] = []
-    heard: set[str] = set()
-    for _, author, quote in sorted(found, key=lambda f: (-f[0], f[2].post, f[2].text)):
-        if author not in heard and all(quote.text != c.text for c in chosen):
-            chosen.append(quote)
-            heard.add(author)
-        if len(chosen) == limit:
-            break
-    return chosen
+            cue = patterns[spoken].search(passage)
+            if cue is None or (_OBJECTION[spoken].search(passage) if kind == "need" else _NO_OBJECTION.search(passage)):
+                continue
+            concern = _nearest(passage, cue, kind, language)
+            if concern is not None:
+                said = (rank(post) + (spoken == language), QuoteOf(text=passage, post=post.id))
+                mine = heard.setdefault(concern.named(language, kind), {})
+                if post.creator_id not in mine or (-said[0], said[1].post) < (-mine[post.creator_id][0], mine[post.creator_id][1].post):
+                    mine[post.creator_id] = said
+    found = []
+    used: set[str] = set()
+    for label, mine in sorted(heard.items(), key=lambda item: (-len(item[1]), item[0])):
+        options = [q for _, q in sorted(mine.values(), key=lambda x: (-x[0], x[1].post)) if q.text not in used]
+        if options:
+            used.add(options[0].text)
+            found.append(Voiced(label=label, authors=len(mine), quote=options[0]))
+    often = [v for v in found if v.authors > 1]
+    return (often if len(often) >= 2 else found)[:limit]
+
+
+def _nearest(passage: str, cue: re.Match[str], kind: str, language: str) -> Concern | None:
+    """The concern whose word stands nearest to what says that something is wanted or held against it, if one is near."""
+    near = REACH * (1 if HAN.search(passage) else 3)
+    found = [
+        (max(m.start() - cue.end(), cue.start() - m.end(), 0), -len(m.group()), c.key, c)
+        for c in concerns()
+        if c.named(language, kind)
+        for m in c.pattern.finditer(passage)
+        if kind == "need" or (m.start() < cue.end() and cue.start() < m.end()) or not _PRAISED.search(passage[: m.start()])
+    ]
+    distance, _, _, concern = min(found, key=lambda f: f[:3], default=(near + 1, 0, "", None))
+    return concern if distance <= near else None
+
+
+def _showable(passage: str) -> bool:
+    """Whether a passage may be quoted: no contact, no name of an account, no instruction, nothing cut in two."""
+    return quotable(passage) and "@" not in passage and not personal_data(passage) and not has_contact(passage) and _closed(passage)
 
 
 def _closed(passage: str) -> bool:
@@ -79,7 +117,7 @@ def typical(posts: Sequence[Post], terms: Sequence[str], rank: Callable[[Post], 
     weight = {t: 1.0 / (i + 3) for i, t in enumerate(terms[:30])}
     found: list[tuple[float, str, QuoteOf]] = []
     for post in posts:
-        options = [p for p in passages(post.body, 60) if 8 <= _length(p) <= 90 and quotable(p) and _closed(p)]
+        options = [p for p in passages(post.text, LONGEST) if 8 <= _length(p) <= 90 and _showable(p) and not re.search(r"[|｜]", p)]
         if not options:
             continue
         score, passage = max((sum(w for t, w in weight.items() if t in p.lower()), p) for p in options)
@@ -100,12 +138,19 @@ def _length(text: str) -> int:
     return len(text) if HAN.search(text) else len(text.split()) * 3
 
 
-def active_hours(posts: Sequence[Post], limit: int = 4) -> list[int]:
-    """Hours of the day (UTC) in which most posts were published, busiest first; empty under 10 dated posts."""
-    hours = Counter(p.created_at.hour for p in posts if p.created_at)
-    if sum(hours.values()) < 10:
+def active_hours(posts: Sequence[Post], zone: str, limit: int = 4) -> list[int]:
+    """Hours of the day in ``zone`` in which most is posted, busiest first, each author counting once; empty under 10 dated posts."""
+    clock = ZoneInfo(zone)
+    dated = [p for p in posts if p.created_at]
+    if len(dated) < 10:
         return []
-    return [h for h, _ in sorted(hours.items(), key=lambda i: (-i[1], i[0]))[:limit]]
+    each = Counter(p.creator_id for p in dated)
+    hours: dict[int, float] = {}
+    for p in sorted(dated, key=lambda p: p.id):
+        assert p.created_at is not None
+        hour = p.created_at.astimezone(clock).hour
+        hours[hour] = hours.get(hour, 0.0) + 1 / each[p.creator_id]
+    return [h for h, _ in sorted(hours.items(), key=lambda i: (-round(i[1], 9), i[0]))[:limit]]
 
 
 _HOOKS: tuple[tuple[str, str, Callable[[Post], bool]], ...] = (
@@ -152,8 +197,8 @@ def content_that_works(posts: Sequence[Post], usual: dict[str, float], language:
 
 
 def demographics(posts: Sequence[Post], creators: dict[str, Creator]) -> tuple[AudienceStats | None, int]:
-    """Fan statistics of the authors, weighted by their posts here, and the number of authors that have any."""
-    weights = Counter(p.creator_id for p in posts)
+    """Fan statistics of the authors, each counting once, and the number of authors that have any."""
+    weights = dict.fromkeys((p.creator_id for p in posts), 1)
     known = [(weights[i], creators[i].audience) for i in sorted(weights) if i in creators and creators[i].audience is not None]
     if not known:
         return None, 0
