@@ -188,7 +188,7 @@ def test_reach_weighs(brands: Any) -> None:
 @pytest.mark.parametrize(
     "passage",
     [
-        "Our waiter Jason was rude", "Maria was our server and she was great", "call me at +1 415 555 0132", "找王经理订位很热情",
+        "Our waiter Jason was rude", "Maria was our server and she was great", "call me at +1 415 555 0132", "彭新星服务特别热情", "找王经理订位很热情",
         "my friend Anna loved it", "write to me: anna.b@example.com", "谢谢 @小美美 推荐",
     ],
 )  # fmt: skip

@@ -13,8 +13,7 @@ from plugins.sentiment.reading import LABELS, Backend, Label, Reading
 SPOKEN = 0.5
 """From this probability on, an aspect that no word names counts as spoken of."""
 WORD_ODDS = 3.0
-"""An opinion word multiplies the odds of its side by this, over what the backend says of the clause: chosen on the training
-split of SemEval-2014 restaurants."""
+"""An opinion word multiplies the odds of its side by this, over what the backend says of the clause; set by judgement, not fitted."""
 MOST_CLAUSES = 40
 """Clauses of one text that are looked at, half from its beginning and half from its end."""
 

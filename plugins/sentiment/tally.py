@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from agent import AspectSentiment, EmotionShare, Polarity, Post, QuoteOf, SentimentPoint, personal_data
-from plugins.common.text import passages, quotable, segmenter
+from plugins.common.text import HAN, passages, quotable, segmenter
 from plugins.sentiment.aspects import AspectReading
 from plugins.sentiment.lexicon import lexicon
 from plugins.sentiment.reading import LABELS, Backend, Label, Reading
@@ -102,10 +102,14 @@ def _names_person(passage: str) -> bool:
     if not any(c in _SURNAMES for c in passage):
         return False
     jieba, tags = segmenter()
-    # Names stand in no dictionary: the tagger tells new ones by their characters.
-    return any(
-        len(w) in (2, 3) and w[0] in _SURNAMES and flag == "nr" and (len(w) == 3 or w not in tags) for w, flag in jieba.posseg.cut(passage)
-    )
+    # Names stand in no dictionary: the tagger tells new ones by their characters, whole or as a surname and what follows it.
+    tagged = [(w, flag) for w, flag in jieba.posseg.cut(passage)]
+    for (w, flag), (following, _) in zip(tagged, [*tagged[1:], ("", "")], strict=True):
+        if flag == "nr" and w[0] in _SURNAMES:
+            alone = len(w) == 1 and len(following) <= 2 and HAN.match(following) is not None
+            if len(w) == 3 or alone or (len(w) == 2 and w not in tags):
+                return True
+    return False
 
 
 def quotes(read: Sequence[Read], label: Label, backend: Backend, limit: int = 3) -> list[QuoteOf]:
