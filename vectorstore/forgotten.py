@@ -62,7 +62,10 @@ class Forgotten:
         self._salt = self._salt or secrets.token_hex(16)
         hashes = [self.hash(i) for i in dict.fromkeys(ids)]
         when = (at or datetime.now(UTC)).isoformat(timespec="seconds")
-        self._rows.update({h: {"at": when, "done": done} for h in hashes})
+        # Whoever comes back after an erasure was cut short may know but one of the names.
+        one = self._rows.get(hashes[0], {}).get("one", hashes[0])
+        hashes += [h for h, row in self._rows.items() if row.get("one") == one and h not in hashes]
+        self._rows.update({h: {"at": when, "done": done, "one": one} for h in hashes})
         self._save()
         return hashes
 

@@ -66,7 +66,7 @@ def find(k: Kolony, who: str) -> Found:
     """
     store = k.store
     creator = _creator(store.creators(), who, store.creator(who))
-    id = creator.id if creator else who
+    id = creator.id if creator else who.replace(":@", ":", 1)
     found = Found(id, creator, store.posts(where=Filter(creators=(id,))))
     if row := store.forgotten.row(id):
         found.forgotten_at, found.unfinished = row["at"], not row["done"]
