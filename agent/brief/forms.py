@@ -79,7 +79,13 @@ def _plain(text: Text, ask: Ask) -> bool:
 def _variants(text: Text, numbers: list[Number]) -> int | None:
     for n in numbers:
         count = n.whole
-        if GONE in text.s[n.start : n.end] or count is None or not 1 < count <= _MOST_VARIANTS or _ORDINAL.search(text.before(n.start, 10)):
+        if (
+            GONE in text.s[n.start : n.end]
+            or "." in text.s[n.start : n.end]
+            or count is None
+            or not 1 < count <= _MOST_VARIANTS
+            or _ORDINAL.search(text.before(n.start, 10))
+        ):
             continue
         after = text.s[n.end : n.end + 50]
         start, _ = text.clause(n.start)
