@@ -117,7 +117,7 @@ class Kolony:
         except PlanError as e:
             problems.append(Problem(where="brief.deliverables", message=e.message, mend=e.hint))
         else:
-            drafts = (brief.creator_count or 1) * (brief.posts_per_creator or 1)
+            drafts = (brief.creator_count or 1) * (brief.posts_per_creator or 1) * (brief.variants or 1) * max(1, len(brief.forms))
             price = max((getattr(m, "usd_per_mtok_out", 0.0) for m in self.settings.models), default=0.0)
             cost = estimate(plan, self.host.tools, drafts=drafts, usd_per_mtok=price)
             problems += check_plan(plan, self.host.tools, inputs, estimate=cost, max_usd=self.settings.max_usd)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -186,7 +187,10 @@ def show_campaign(campaign: Campaign, report: Path) -> None:
         by = ", ".join(sorted({d.written_by for d in drafts.drafts})) or "–"
         verdicts = [r.verdict for r in review.reviews] if review else []
         passed = f", {verdicts.count('pass')} pass review" if verdicts else ""
-        console.print(f"Drafts {len(drafts.drafts)} (written by: {by}){passed}")
+        flagged = sum(bool(d.flags) for d in drafts.drafts)
+        kinds = Counter(d.form.replace("_", " ") for d in drafts.drafts)
+        of = ": " + ", ".join(f"{n} {kind}" for kind, n in kinds.items()) if set(kinds) - {"post"} else ""
+        console.print(f"Drafts {len(drafts.drafts)}{of} (written by: {by}){passed}{f', {flagged} flagged' if flagged else ''}")
     for s in campaign.steps:
         if s.status not in ("done", "waiting", "in_doubt"):
             console.print(Text(f"Missing: {s.id} ({s.status}). {s.error} {s.hint}".strip(), style="yellow"))
