@@ -221,7 +221,7 @@ def test_no_drafts_say_so(ctx: Context) -> None:
     assert made.notes
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.text(max_size=300), st.text(max_size=40), st.sampled_from(["xiaohongshu", "instagram", "x", "youtube", None]))
 def test_any_text_gets_a_verdict_that_follows_from_its_findings(body: str, title: str, platform: str | None) -> None:
     made = review(dessert_brief(), DraftSet(drafts=[draft(body, title=title, platform=platform)])).reviews[0]
@@ -257,7 +257,7 @@ def test_labelled_sentences(half: bool) -> None:
         assert c["tp"] / (c["tp"] + c["fn"]) >= 0.9, (name, c)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.one_of(st.text(max_size=200), st.sampled_from([b[2] for b in BAD]).flatmap(lambda t: st.text(max_size=9).map(lambda s: s + t + s))),
        st.sampled_from(MARKETS), st.booleans())  # fmt: skip
 def test_offsets_point_into_the_text(text: str, market: str, sponsored: bool) -> None:
@@ -269,7 +269,7 @@ def test_offsets_point_into_the_text(text: str, market: str, sponsored: bool) ->
             assert f.span == ""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.sampled_from(BAD), st.integers(0, 60), st.sampled_from(["\u200b", "\u00ad", "\u2060", "\ufe0f"]))
 def test_an_invisible_character_hides_nothing(bad: tuple[str, bool, str], at: int, mark: str) -> None:
     market, sponsored, text = bad
