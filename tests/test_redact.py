@@ -43,3 +43,14 @@ def test_it_is_what_a_remote_embedder_is_sent(text: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(embedder, "_vectors", sent.extend)
     embedder.passages([text])
     assert sent == [redact(text)]
+
+
+def test_reports_show_masked_copies_of_records() -> None:
+    from agent.report.evidence import Evidence
+    from agent.report.numbers import Numbers
+    from agent.report.texts import Texts
+
+    post = {"id": "x:1", "platform": "x", "creator_id": "x:c", "title": "加微信：xiaoman_2020", "text": "Call (512) 555-0148 today"}
+    texts = Texts("en")
+    (record,) = Evidence({"x:1": post}, texts, Numbers("en"))
+    assert (record.title, record.text) == ("加微信：[account]", "Call [phone] today")

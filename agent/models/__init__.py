@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from .remote import ChatOpenAI
     from .router import Router
     from .spec import ModelInfo, ModelSpec
+
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when huggingface_hub is imported, which is later than this
 
 _WHERE = {
     "ChatOpenAI": "remote",
