@@ -188,7 +188,7 @@ def test_every_command_named_exists(page: Path) -> None:
         while rest and not rest[0].startswith("-") and hasattr(command, "commands"):
             assert rest[0] in command.commands, f"{page.name} names `kolony {' '.join(words)}`, but {rest[0]!r} is no command"
             command = command.commands[rest.pop(0)]
-        options = {o for p in command.params for o in p.opts} | {"--help"}
+        options = {o for p in command.params for o in (*p.opts, *p.secondary_opts)} | {"--help"}
         for option in (w for w in rest if w.startswith("--")):
             assert option in options, f"{page.name} names {option} of `kolony {' '.join(words)}`, which does not exist"
 
