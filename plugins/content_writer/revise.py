@@ -99,9 +99,9 @@ def _problems(
     drafts = [draft(job, written[job.id]) for job in jobs]
     found: dict[str, list[Problem]] = {job.id: [] for job in jobs}
     forms = {job.id: job.form for job in jobs}
-    for r in review(brief, DraftSet(drafts=drafts), ctx.guards).reviews if drafts else []:
+    for r in review(brief, DraftSet(drafts=drafts), ctx.guards, packs=ctx.rule_packs).reviews if drafts else []:
         for f in r.findings:
-            if f.severity != "info":
+            if f.severity != "info" and not f.exempt:
                 alike = f.rule == "originality.duplicate"
                 if alike and forms[r.draft] in _ALIKE_BY_NATURE:
                     continue
