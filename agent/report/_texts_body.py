@@ -176,7 +176,7 @@ BODY: dict[str, tuple[str, str]] = {
     "persona.share.range": ("90 % interval {low} to {high}", "90% 区间 {low} 至 {high}"),
     "persona.posts": ("{authors}, {posts}", "{authors}、{posts}"),
     "persona.stability": ("Stability {value} of 1: {word}", "稳定性 {value}（满分 1）：{word}"),
-    "persona.stable": ("comes back almost whenever other authors are drawn", "换一批作者也能稳定复现"),
+    "persona.stable": ("comes back when other authors are drawn", "换一批作者也能稳定复现"),
     "persona.soft": ("a leaning with soft borders", "只是一种倾向，边界不清晰"),
     "personas.stability": (
         "The groups as a whole: agreement {value} when other authors are drawn (adjusted Rand index; 1 is the same, 0 is chance).",

@@ -44,8 +44,10 @@ def set_apart(
         if len(who[concern]) < LEAST or a < 0.1 * n:
             continue
         lift = _log_odds(float(a), n, float(beyond[concern]), m) if m > 0 else float(a)
-        if m <= 0 or lift > 1.0:
+        if m <= 0 or lift > 0.0:
             scored.append((lift, concern.key, concern))
+    # What is only a little more common here still says more to a reader than single words.
+    scored = [x for x in scored if m <= 0 or x[0] > 1.0] or sorted(scored, key=lambda x: (-x[0], x[1]))[:2]
     chosen: list[Concern] = []
     for _, _, concern in sorted(scored, key=lambda s: (-round(s[0], 9), s[1])):
         if not any(say_the_same(concern, c) for c in chosen):
