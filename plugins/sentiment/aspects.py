@@ -62,8 +62,9 @@ def read_aspects(texts: Sequence[str], readings: Sequence[Reading], backend: Bac
         clauses = _some(lex.clauses(text)) or [text]
         named = [f for clause in clauses for f in _named(i, clause, lex)]
         found += named
-        heard = {f.aspect for f in named}
-        unnamed += [(i, a, clauses) for a, p in reading.aspects.items() if p >= SPOKEN and a in lex.labels and a not in heard]
+        # Where words name an aspect, the head adds little but false ones.
+        if not named:
+            unnamed += [(i, a, clauses) for a, p in reading.aspects.items() if p >= SPOKEN and a in lex.labels]
     wanted = {f.clause: None for f in found} | {c: None for _, _, clauses in unnamed for c in clauses}
     whole = {text.strip(): r for text, r in zip(texts, readings, strict=True)}
     new = [c for c in wanted if c not in whole]
