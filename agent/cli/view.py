@@ -213,7 +213,11 @@ def show_runs(records: list[RunRecord]) -> None:
 def show_run(record: RunRecord, folder: RunFolder) -> None:
     console = out()
     console.print(Text(record.request[:2000]))
-    console.print(Text(f"{record.id} · {record.status} · {record.seconds:.1f} s", style="dim"))
+    from ..prune import checkpoint_sizes, size
+    from .privacy import human
+
+    held = size(folder.path) + checkpoint_sizes(folder.path.parent / "checkpoints.sqlite").get(record.id, 0)
+    console.print(Text(f"{record.id} · {record.status} · {record.seconds:.1f} s · {human(held)} on the disk", style="dim"))
     last = {e.step: e for e in folder.events() if isinstance(e, StepFinished)}
     t = table("step", "status", ">seconds", ">calls", ">tokens", ">$", "what is missing")
     for s in record.plan.steps:
