@@ -60,8 +60,8 @@ def test_every_built_in_tool_says_by_which_words_it_is_asked_for_in_both_languag
     for name, phrases in Host().asks().items():
         if name == "shortlist":
             continue
-        assert any(p.isascii() for p in phrases), name
-        assert any(not p.isascii() for p in phrases), name
+        assert any(p.replace("…", "").isascii() for p in phrases), name
+        assert any(not p.replace("…", "").isascii() for p in phrases), name
 
 
 @pytest.fixture
