@@ -235,7 +235,7 @@ def test_ask_answers_from_brand_material_or_hands_over(kolony: Any, stock: Path,
     page = tmp_path / "faq.md"
     page.write_text("# 常见问题\n\n### 可以用支付宝吗？\n\n可以刷卡，也可以用支付宝。\n", encoding="utf-8")
     assert kolony("ingest", "--material", str(page)).code == 0
-    answer = kolony("ask", "能付支付宝不", "--json")
+    answer = kolony("ask", "你们收支付宝吗？", "--json")
     assert answer.code == 0, answer.err
     assert answer.json["grounded"]
     assert answer.json["citations"][0]["source"] == "faq.md"

@@ -43,7 +43,9 @@ class Phrases(NoModels):
 def ask(text: str, brief: Brief | None = None, language: Any = "zh", models: Any = None) -> Reply:
     store, folder = shared_words_world()
     options = {"tool": "answer_customer", "wording": "model"} if models else {}
-    return asyncio.run(answer_customer(make_context(store, folder, models=models, **options), Question(text=text, language=language), brief))
+    return asyncio.run(
+        answer_customer(make_context(store, folder, models=models, **options), Question(text=text, language=language), brief)
+    )
 
 
 @pytest.mark.parametrize(
@@ -130,5 +132,9 @@ def test_a_model_may_phrase_but_not_add() -> None:
 def test_any_message_gets_an_answer_or_a_reason(text: str) -> None:
     reply = ask(text, ZH)
     assert reply.text
-    assert (reply.grounded, bool(reply.hand_over)) in ((True, False), (False, True)) or reply.status in ("asked_back", "greeted", "partly_answered")
+    assert (reply.grounded, bool(reply.hand_over)) in ((True, False), (False, True)) or reply.status in (
+        "asked_back",
+        "greeted",
+        "partly_answered",
+    )
     assert bool(reply.citations) == reply.grounded
