@@ -69,7 +69,8 @@ def fit_stacks(model: Model, dev: Sequence[Example], by_grams: Logits, by_net: L
     usable = [e.polarity is not None and not e.binary and not e.source.startswith("vader") for e in dev]
     found = {}
     for language, places, features in model.features([e.text for e in dev], by_grams, by_net):
-        kept = [row for row, i in enumerate(places) if usable[i]]
+        # Not the few texts of a source in the other language: each source counts the same, however few its texts.
+        kept = [row for row, i in enumerate(places) if usable[i] and dev[i].language == language]
         chosen = [dev[places[row]] for row in kept]
         found[language] = fit_stack(features[kept], labels_of(chosen), weights_of(chosen))
     if set(found) != set(LANGUAGES):
