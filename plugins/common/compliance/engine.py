@@ -43,7 +43,7 @@ def review(
     if not drafts.drafts:
         return ContentReview(notes=[say(language, en="There is no draft to review.", zh="没有可审核的文案。")])
     result = ContentReview()
-    copies = near_copies(drafts.drafts)
+    copies = near_copies(drafts.drafts, [*brief.facts, *brief.must_say])
     checked: dict[str, list[str]] = {}
     for draft in drafts.drafts:
         whose = market or market_of(draft.body or draft.title, draft.platform)
@@ -98,7 +98,8 @@ def _text(draft: Draft, brief: Brief, market: str, packs: Sequence[RulePack], sp
         for f in (f for f in found if f.rule in ("disclosure.missing", "disclosure.unclear")):
             f.severity = "warn"
             f.message += say(brief.language, en=" Needed if the post is paid for or gifted.", zh="如为付费或赠品合作则必须标明。")
-    return [parts.place(f) for f in [*found, *brief_words(parts.text, brief)]]
+    wanted = brief.must_say if draft.form != "replies" else []  # answers to what others say, one by one
+    return [parts.place(f) for f in [*found, *brief_words(parts.text, brief, wanted)]]
 
 
 def _given(finding: Finding, known: str) -> bool:

@@ -36,9 +36,12 @@ def limits(draft: Draft, language: str) -> list[Finding]:
         why = say(language, en="The draft is empty.", zh="正文为空。")
         fix = say(language, en="Write it, or leave it out.", zh="补写正文，或删除此稿。")
         return [Finding(rule="limits.empty", family="limits", severity="block", message=why, why=why, fix=fix)]
-    rules = platforms().get(draft.platform or "", {})
+    # Only a post is published as it stands: what is spoken, shown to a photographer or booked as an ad has limits of its own.
+    rules = platforms().get(draft.platform or "", {}) if draft.form in ("post", "script") else {}
     if not rules:
         return []
+    if draft.form == "script":
+        rules = {k: v for k, v in rules.items() if k != "body"}
     found, source = [], str(rules["source"])
     tags = "".join(f" #{t}" for t in draft.hashtags if f"#{t}" not in draft.body)
     measured = (

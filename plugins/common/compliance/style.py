@@ -64,8 +64,8 @@ def readability(body: str, draft_language: str, language: str) -> list[Finding]:
     ]  # fmt: skip
 
 
-def brief_words(text: str, brief: Brief) -> list[Finding]:
-    """Words that the brief forbids, and ones it wants that are not there. Offsets count in ``text``."""
+def brief_words(text: str, brief: Brief, must_say: Sequence[str]) -> list[Finding]:
+    """Words that the brief forbids, and those of ``must_say`` that are not there. Offsets count in ``text``."""
     language, found = brief.language, []
     made = read(text)
     source = say(language, en="The request", zh="需求原文")
@@ -87,7 +87,7 @@ def brief_words(text: str, brief: Brief) -> list[Finding]:
                 )
             )  # fmt: skip
     squeezed = _SQUEEZE.sub("", made.text).lower()
-    for word in brief.must_say:
+    for word in must_say:
         if _SQUEEZE.sub("", read(word).text).lower() not in squeezed:
             why = say(language, en=f"The brief wants “{word}” said.", zh=f"需求要求提到“{word}”，文案中没有。")
             fix = say(language, en="Work it in.", zh="补充到文案中。")
@@ -95,9 +95,13 @@ def brief_words(text: str, brief: Brief) -> list[Finding]:
     return found
 
 
-def near_copies(drafts: Sequence[Draft], threshold: float = 0.5) -> dict[str, str]:
-    """Draft id to the id of an earlier draft whose text is nearly the same (Jaccard of five-character shingles)."""
-    shingles = {d.id: {t[i : i + 5] for i in range(max(1, len(t) - 4))} for d in drafts if (t := re.sub(r"\W+", "", d.body))}
+def near_copies(drafts: Sequence[Draft], given: Sequence[str] = (), threshold: float = 0.5) -> dict[str, str]:
+    """Draft id to the id of an earlier draft whose own words are nearly the same (Jaccard of five-character shingles).
+
+    Facts and phrases that the brief gives are nobody's own words; lists of pictures and of replies may well be alike.
+    """
+    own = [(d.id, _own_words(d, given)) for d in drafts if d.form not in ("image_brief", "replies")]
+    shingles = {id: {t[i : i + 5] for i in range(max(1, len(t) - 4))} for id, t in own if t}
     copies: dict[str, str] = {}
     ids = list(shingles)
     for i, later in enumerate(ids):
@@ -107,3 +111,10 @@ def near_copies(drafts: Sequence[Draft], threshold: float = 0.5) -> dict[str, st
                 copies[later] = earlier
                 break
     return copies
+
+
+def _own_words(draft: Draft, given: Sequence[str]) -> str:
+    text = " ".join(s.spoken for s in draft.shots) if draft.form == "script" and draft.shots else draft.body
+    for words in (draft.disclosure, *given):
+        text = text.replace(words, " ") if words else text
+    return re.sub(r"\W+", "", text)
