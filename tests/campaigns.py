@@ -8,11 +8,14 @@ from typing import Any, Literal
 import campaign_proofs as proofs
 
 from agent.artifacts import (
+    AdText,
     Artifact,
     AspectSentiment,
     Audience,
     Brief,
     Candidate,
+    Citation,
+    CommentReply,
     ContentReview,
     CreatorForecast,
     CreatorOutcome,
@@ -34,12 +37,15 @@ from agent.artifacts import (
     QuoteOf,
     Reply,
     ScorePart,
+    Section,
     SentimentPoint,
     SentimentReport,
     Shortlist,
+    Shot,
     Slate,
     StepCost,
     StepResult,
+    Voiced,
     VoiceShare,
 )  # fmt: skip
 from agent.campaign import Campaign
@@ -260,7 +266,9 @@ def personas(language: Language) -> PersonaSet:
             objections=["排队太久", "价格偏高"] if zh else ["Six dollars a can", "Hard to find in stores"], vocabulary=["绝绝子", "Q弹", "出片"] if zh else ["smooth", "no crash", "grab-and-go"],
             active_hours=[13 - n, 2, 3, 14, 20], content_that_works=["九宫格实拍", "人均与停车信息"] if zh else ["Morning routines", "Honest rankings"],
             demographics=AudienceStats(female=0.71 - 0.1 * n, ages={"18-24": 0.21, "25-34": 0.52}, regions={"德州" if zh else "Texas": 0.6}),
-            quotes=[QuoteOf(text=SAYINGS[language][n][1], post=ids[n])],
+            quotes=[QuoteOf(text=SAYINGS[language][n][1], post=ids[n])], share_low=0.2, share_high=0.5, stability=0.8,
+            voiced_needs=[Voiced(label="想吃不腻的" if zh else "Something ready at five", authors=7, quote=QuoteOf(text=SAYINGS[language][n][1], post=ids[n]))],
+            voiced_objections=[Voiced(label="嫌排队久" if zh else "Six dollars a can", authors=5, quote=QuoteOf(text=SAYINGS[language][n][1], post=ids[n]))],
         )
         for n, (name, words) in enumerate(rows)
     ]  # fmt: skip
@@ -338,6 +346,24 @@ def drafts(language: Language) -> tuple[DraftSet, ContentReview]:
         ],
         rules_checked=["platform.length", "disclosure.missing", "word.banned", "claim.ungrounded"],
     )  # fmt: skip
+    made += [
+        Draft(
+            id="d3", platform="douyin" if zh else "tiktok", format="video", form="script", language=language, body="一镜到底。" if zh else "One take.",
+            shots=[Shot(start=0, end=3, picture="芋圆下锅" if zh else "A can opens", spoken="听，咕嘟咕嘟。" if zh else "Hear that?", on_screen="每日现煮" if zh else "Three ingredients")],
+        ),
+        Draft(
+            id="d4", form="ad", ad_manager="meta", language=language, body="芋圆每日现煮" if zh else "Three ingredients.",
+            ads=[AdText(kind="headline", text="芋圆每日现煮" if zh else "Three ingredients", limit=40, length=6 if zh else 17)],
+        ),
+        Draft(
+            id="d5", form="article", language=language, title="达拉斯的甜品" if zh else "Cold brew, plainly", body="从一碗芋圆说起。" if zh else "It starts with coffee.",
+            outline=[Section(heading="从芋圆说起" if zh else "What is in it", text="每日现煮。" if zh else "Three ingredients.")],
+        ),
+        Draft(
+            id="d6", form="replies", language=language, body="多谢留言。" if zh else "Thanks for asking.",
+            replies=[CommentReply(comment="问排队" if zh else "asks about sugar", kind="question", text="下午人多。" if zh else "No added sugar.", confirm=True)],
+        ),
+    ]  # fmt: skip
     notes = ["没有配置能写中文的模型，文案由模板生成。"] if zh else ["The packaged model is small; have a person polish the drafts."]
     return DraftSet(drafts=made, notes=notes, evidence=ids[:6]), review
 
@@ -407,7 +433,8 @@ def reply(language: Language, **changes: Any) -> tuple[Question, Reply]:
         text="你们家芋圆是现做的吗？周末要排多久？" if zh else "Is there sugar in the cold brew? And where can I buy it?", language=language
     )
     answer = Reply(text="您好，芋圆每日现煮。周末下午人较多，建议错开两点到四点。" if zh else "Hello, the cold brew lists three ingredients and no added sugar.", language=language,
-                   grounded=True, quotes=[QuoteOf(text=SAYINGS[language][0][1], post=post)], evidence=[post])  # fmt: skip
+                   grounded=True, quotes=[QuoteOf(text=SAYINGS[language][0][1], post=post)], evidence=[post],
+                   citations=[Citation(n=1, source="faq.md", heading="Ingredients", line=12, text="Three ingredients, no added sugar.")])  # fmt: skip
     return question, answer.model_copy(update=changes)
 
 

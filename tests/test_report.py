@@ -129,7 +129,7 @@ def test_a_whole_campaign_says_everything_that_matters(language: Language, make:
     for artifact in c.artifacts.values():
         expected += [*artifact.notes, *getattr(artifact, "assumptions", []), *getattr(artifact, "advice", [])]
     for persona in campaigns.personas(language).personas:
-        expected += [persona.name, *persona.needs]
+        expected += [persona.name, *(v.label for v in persona.voiced_needs)]
     for review in campaigns.drafts(language)[1].reviews:
         expected += [Texts(language).word("verdict", review.verdict), *(f.message for f in review.findings)]
     expected.append(campaigns.reply(language)[1].text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,8 +12,6 @@ from agent import ToolError
 from plugins.sentiment.reading import Backend
 
 Name = Literal["embedded", "fast", "transformers", "llm"]
-WEIGHTS = Path(__file__).parent / "embedded" / "weights"
-"""Of the embedded backend; a checkout without them reads with word lists."""
 
 
 class Options(BaseModel):
@@ -63,10 +60,6 @@ def open_backend(options: Options) -> Backend:
 
 @cache
 def _embedded(fast: bool) -> Backend:
-    if not WEIGHTS.is_dir():
-        from plugins.sentiment.polarity import Words
-
-        return Words()
     from plugins.sentiment.embedded import Embedded
 
     return Embedded(fast=fast)
