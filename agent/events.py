@@ -65,6 +65,8 @@ class ModelCalled(BaseEvent):
     seconds: float
     error: str = ""
     cached: bool = False
+    key: str = ""
+    """Of what was asked, SHA-256: under it the answer is kept."""
 
 
 class StepRetried(BaseEvent):

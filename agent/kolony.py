@@ -246,8 +246,7 @@ class Kolony:
         from .models import Ledger
 
         # The cap holds for the run as a whole, so what an earlier attempt spent counts.
-        spent = sum(e.usd for e in folder.events() if isinstance(e, ModelCalled))
-        ledger = Ledger(max(0.0, self.settings.max_usd - spent))
+        ledger = Ledger(self.settings.max_usd, before=[e for e in folder.events() if isinstance(e, ModelCalled)])
 
         emit = self._emitter(folder)
         gate = Gate(Book(folder.path, record.id), self.host.artifact_types, self.settings, emit)

@@ -113,14 +113,18 @@ class RunFolder:
             raise KolonyError(f"{self.path / 'run.json'} is damaged.", hint="Start the request again with `kolony run`.") from e
 
     def append(self, event: Event) -> None:
-        with (self.path / "events.jsonl").open("a", encoding="utf-8") as f:
-            f.write(event.model_dump_json() + "\n")
+        with (self.path / "events.jsonl").open("a+b") as f:
+            if f.tell():
+                f.seek(-1, os.SEEK_END)
+                if f.read(1) != b"\n":  # a line that was cut off takes no other with it
+                    f.write(b"\n")
+            f.write(event.model_dump_json().encode() + b"\n")
 
     def events(self) -> Iterator[Event]:
         """What happened, oldest first. A line cut off by a crash is left out."""
         path = self.path / "events.jsonl"
         if path.is_file():
-            for line in path.read_text(encoding="utf-8").splitlines():
+            for line in path.read_bytes().split(b"\n"):
                 try:
                     yield EVENT.validate_json(line)
                 except ValidationError:

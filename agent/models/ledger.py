@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 from ..artifacts import StepCost
 from ..errors import BudgetExceeded
+from ..events import ModelCalled
 
 
 class Reservation:
@@ -24,13 +26,7 @@ class Reservation:
             self._open = False
             spent = self.usd if usd is None else usd
             self._ledger._reserved -= self.usd
-            self._ledger._spent += spent
-            cost = self._ledger._steps[self._step]
-            cost.calls += 1
-            cost.tokens_in += tokens_in
-            cost.tokens_out += tokens_out
-            cost.usd += spent
-            cost.model_seconds += seconds
+            self._ledger._book(self._step, spent, tokens_in, tokens_out, seconds)
 
     def release(self) -> None:
         """Nothing was charged: give the whole reservation back."""
@@ -44,10 +40,10 @@ class Ledger:
     """Counts a run's model cost, US dollars, per step. Thread-safe.
 
     ``spent + reserved <= cap`` holds at every moment, whatever runs in parallel, as long as no endpoint bills more than the
-    worst case its stated price allows.
+    worst case its stated price allows. ``before`` is what earlier attempts at the same run used.
     """
 
-    def __init__(self, cap_usd: float) -> None:
+    def __init__(self, cap_usd: float, before: Iterable[ModelCalled] | None = None) -> None:
         if not cap_usd >= 0:
             raise ValueError(f"The cap must be zero or more US dollars, not {cap_usd}.")
         self.cap = float(cap_usd)
@@ -55,6 +51,14 @@ class Ledger:
         self._spent = 0.0
         self._reserved = 0.0
         self._steps: dict[str, StepCost] = defaultdict(StepCost)
+        self._booked: set[str] = set()
+        self.resumable = before is not None
+        """Whether a killed attempt is taken up again with what it paid for."""
+        self._times: Counter[str] = Counter()
+        for e in before or ():
+            self._booked.add(e.key)
+            if not e.cached and (e.usd or not e.error):  # what was refused cost nothing
+                self._book(e.step, e.usd, e.tokens_in, e.tokens_out, e.seconds)
 
     def reserve(self, step: str, usd: float) -> Reservation:
         """Set aside the most that a request may cost, before it is sent.
@@ -70,6 +74,33 @@ class Ledger:
                 raise self._refusal(step, usd)
             self._reserved += usd
         return Reservation(self, step, usd)
+
+    def book(self, step: str, usd: float, tokens_in: int, tokens_out: int) -> None:
+        """Count a call that was paid before and of which no event tells."""
+        with self._lock:
+            self._book(step, usd, tokens_in, tokens_out, 0.0)
+
+    def _book(self, step: str, usd: float, tokens_in: int, tokens_out: int, seconds: float) -> None:
+        cost = self._steps[step]
+        cost.calls += 1
+        cost.tokens_in += tokens_in
+        cost.tokens_out += tokens_out
+        cost.usd += usd
+        cost.model_seconds += seconds
+        self._spent += usd
+
+    def tell(self, key: str) -> bool:
+        """Note that an event tells of the call under ``key``; whether one did before."""
+        with self._lock:
+            known = key in self._booked
+            self._booked.add(key)
+            return known
+
+    def time(self, key: str) -> int:
+        """How often this was asked before in this attempt."""
+        with self._lock:
+            self._times[key] += 1
+            return self._times[key] - 1
 
     def refusal(self, step: str, usd: float) -> BudgetExceeded:
         """The error for a call of ``usd`` at the worst that does not fit."""

@@ -82,11 +82,19 @@ class Meter:
         """An earlier answer is given again, for nothing."""
         self._called(answer.tokens_in, answer.tokens_out, 0.0, 0.0, cached=True)
 
-    def _called(self, tokens_in: int, tokens_out: int, usd: float, seconds: float, error: str = "", cached: bool = False) -> None:
+    def recovered(self, answer: Answer, key: str) -> None:
+        """The answer was paid for by an attempt that was killed before it could say so."""
+        usd = self.price(answer.tokens_in, answer.tokens_out)
+        self.ledger.book(self.step, usd, answer.tokens_in, answer.tokens_out)
+        self._called(answer.tokens_in, answer.tokens_out, usd, 0.0, key=key)
+
+    def _called(
+        self, tokens_in: int, tokens_out: int, usd: float, seconds: float, error: str = "", cached: bool = False, key: str = ""
+    ) -> None:
         self.emit(
             ModelCalled(
                 run_id=self.run_id, at=datetime.now(UTC), step=self.step, task=self.task, model=self.model, tokens_in=tokens_in,
-                tokens_out=tokens_out, usd=usd, seconds=seconds, error=error, cached=cached,
+                tokens_out=tokens_out, usd=usd, seconds=seconds, error=error, cached=cached, key=key,
             )
         )  # fmt: skip
 

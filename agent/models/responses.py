@@ -31,7 +31,7 @@ _FORMAT = 1
 _TABLE = """
 CREATE TABLE IF NOT EXISTS responses (
     key TEXT PRIMARY KEY, used INTEGER NOT NULL, bytes INTEGER NOT NULL, hits INTEGER NOT NULL DEFAULT 0,
-    messages TEXT NOT NULL, answer TEXT NOT NULL
+    messages TEXT NOT NULL, answer TEXT NOT NULL, run TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS responses_used ON responses (used, bytes, hits);
 """
@@ -87,9 +87,13 @@ class Responses:
 
     def get(self, key: str) -> Answer | None:
         """The answer kept under ``key``."""
+        return self.get_paid(key)[0]
 
-        def read(db: sqlite3.Connection) -> Answer | None:
-            row = db.execute("SELECT answer FROM responses WHERE key = ?", (key,)).fetchone()
+    def get_paid(self, key: str) -> tuple[Answer | None, str]:
+        """The answer kept under ``key``, and the run that paid for it."""
+
+        def read(db: sqlite3.Connection) -> tuple[Answer | None, str] | None:
+            row = db.execute("SELECT answer, run FROM responses WHERE key = ?", (key,)).fetchone()
             if row is None:
                 return None
             # Where another process writes for long, the answer is worth more than its place in the queue.
@@ -97,12 +101,12 @@ class Responses:
             with suppress(sqlite3.OperationalError):
                 db.execute("UPDATE responses SET used = (SELECT MAX(used) + 1 FROM responses), hits = hits + 1 WHERE key = ?", (key,))
             db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-            return _answer(row[0])
+            return _answer(row[0]), row[1]
 
-        return self._try(read, writes=False)
+        return self._try(read, writes=False) or (None, "")
 
-    def put(self, key: str, answer: Answer, messages: Sequence[ChatMessage]) -> None:
-        """Keep an answer, and what was asked, so that :meth:`forget` finds it."""
+    def put(self, key: str, answer: Answer, messages: Sequence[ChatMessage], run: str = "") -> None:
+        """Keep an answer of ``run``, and what was asked, so that :meth:`forget` finds it. It is on the disk when this returns."""
         asked, answered = json.dumps(list(messages), ensure_ascii=False), json.dumps(asdict(answer), ensure_ascii=False)
         size = len(asked.encode(errors="replace")) + len(answered.encode(errors="replace"))
         if size > self.max_bytes:
@@ -111,8 +115,9 @@ class Responses:
         def write(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM responses WHERE key = ?", (key,))
             db.execute(
-                "INSERT INTO responses (key, used, bytes, messages, answer) VALUES (?, (SELECT COALESCE(MAX(used), 0) + 1 FROM responses), ?, ?, ?)",
-                (key, size, asked, answered),
+                "INSERT INTO responses (key, used, bytes, messages, answer, run) "
+                "VALUES (?, (SELECT COALESCE(MAX(used), 0) + 1 FROM responses), ?, ?, ?, ?)",
+                (key, size, asked, answered, run),
             )
             self._shrink(db)
 
@@ -234,6 +239,7 @@ class Responses:
 
     def _within(self, work: Callable[[sqlite3.Connection], T]) -> T:
         db = self._open()
+        db.execute("PRAGMA synchronous = FULL")
         db.execute("BEGIN IMMEDIATE")
         try:
             result = work(db)
@@ -242,6 +248,7 @@ class Responses:
                 db.execute("ROLLBACK")
             raise
         db.execute("COMMIT")
+        db.execute("PRAGMA synchronous = NORMAL")  # how often an answer was of use may be lost with the power
         return result
 
     def _open(self) -> sqlite3.Connection:
@@ -255,6 +262,8 @@ class Responses:
                 db.execute("PRAGMA synchronous = NORMAL")
                 db.execute("PRAGMA secure_delete = ON")
                 db.executescript(_TABLE)
+                if not any(column[1] == "run" for column in db.execute("PRAGMA table_info(responses)")):  # made by an earlier version
+                    db.execute("ALTER TABLE responses ADD COLUMN run TEXT NOT NULL DEFAULT ''")
             except sqlite3.Error:
                 db.close()
                 raise

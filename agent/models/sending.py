@@ -6,18 +6,21 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from ..context import Check, Generation
 from ..errors import ContextTooLong, KolonyError, ModelError, ModelUnavailable
+from ..events import Event, ModelCalled
 from . import schema as schemas
 from .meter import Meter, most_tokens
 from .spec import Answer, Call, ChatMessage, ModelSpec
 
 if TYPE_CHECKING:
+    from .responses import Responses
     from .router import Choice, Router
 
 AT_ONCE = 8
@@ -47,6 +50,27 @@ class Item:
         if self.settled or choice.spec.name in self.asked:
             return False
         return choice.spec.context > self.longer_than and choice.rank.model.quality >= self.quality
+
+
+class Withheld:
+    """Holds the event of an answered request back until its answer is kept: killed between the two, the answer is not paid for again."""
+
+    def __init__(self, emit: Callable[[Event], None]) -> None:
+        self._emit = emit
+        self._held: ModelCalled | None = None
+
+    def __call__(self, event: Event) -> None:
+        self.release()
+        if isinstance(event, ModelCalled) and not event.error:
+            self._held = event
+        else:
+            self._emit(event)
+
+    def release(self, key: str = "") -> None:
+        """Let it go; ``key`` is what its answer is kept under."""
+        held, self._held = self._held, None
+        if held is not None:
+            self._emit(held.model_copy(update={"key": key}) if key else held)
 
 
 @dataclass
@@ -86,10 +110,15 @@ class Sending:
             raise ModelUnavailable(f"{spec.name} is remote: {self.private}.")
         return self.router.model(spec)
 
+    def _withheld(self, spec: ModelSpec) -> tuple[Meter, Withheld]:
+        meter = self.meter(spec)
+        withheld = Withheld(meter.emit)
+        return replace(meter, emit=withheld), withheld
+
     # --- a model of ours on this machine: one request for all ---------------------------------------------------------
 
     async def _batch(self, spec: ModelSpec, model: Any, items: Sequence[Item]) -> list[Result]:
-        meter, call, started = self.meter(spec), self.call, time.perf_counter()
+        (meter, withheld), call, started = self._withheld(spec), self.call, time.perf_counter()
         error: KolonyError
         try:
             request = meter.open(sum(most_tokens(i.messages) for i in items), call.max_tokens * len(items))
@@ -109,7 +138,9 @@ class Sending:
         else:
             request.done(sum(a.tokens_in for a in answers), sum(a.tokens_out for a in answers))
             seconds = (time.perf_counter() - started) / len(items)
-            return [self._judged(spec, i, a, seconds) for i, a in zip(items, answers, strict=True)]
+            judged = [self._judged(spec, i, a, seconds) for i, a in zip(items, answers, strict=True)]
+            withheld.release()
+            return judged
         if isinstance(error, ContextTooLong) and len(items) > 1:  # the others may fit
             return [r for i in items for r in await self._batch(spec, model, [i])]
         if isinstance(error, ModelUnavailable):
@@ -168,27 +199,36 @@ class Sending:
             await asyncio.gather(*losers, return_exceptions=True)
 
     async def _single(self, spec: ModelSpec, item: Item) -> Result:
-        started = time.perf_counter()
+        (meter, withheld), started = self._withheld(spec), time.perf_counter()
         try:
             model = self._model(spec)
             if hasattr(model, "agenerate_batch"):
                 return (await self._batch(spec, model, [item]))[0]
-            answer = await self._unless_down(spec, self._request(spec, model, item))
+            answer = await self._unless_down(spec, self._request(model, item, meter))
         except KolonyError as e:
+            withheld.release()
             if isinstance(e, ModelUnavailable):
                 self.router.failed(spec, e)
             return self._erred(spec, e)
         except Exception as e:  # a plugin's own code
+            withheld.release()
             return ModelError(f"{spec.name} failed ({type(e).__name__}).")
-        return self._judged(spec, item, answer, time.perf_counter() - started)
+        except BaseException:
+            withheld.release()
+            raise
+        judged = self._judged(spec, item, answer, time.perf_counter() - started)
+        key = self._keys.get((spec.name, item.index)) or ""
+        meter.ledger.tell(key)
+        withheld.release(key)
+        return judged
 
-    async def _request(self, spec: ModelSpec, model: Any, item: Item) -> Answer:
+    async def _request(self, model: Any, item: Item, meter: Meter) -> Answer:
         if hasattr(model, "aanswer"):
-            answer: Answer = await model.aanswer(item.messages, self.call, self.meter(spec))
+            answer: Answer = await model.aanswer(item.messages, self.call, meter)
             return answer
         from .foreign import aanswer
 
-        return await aanswer(model, item.messages, self.call, self.meter(spec))
+        return await aanswer(model, item.messages, self.call, meter)
 
     async def _unless_down(self, spec: ModelSpec, work: Awaitable[Answer]) -> Answer:
         """``work``, given up as soon as another request finds its endpoint down: a dead one costs one timeout, not one each."""
@@ -220,15 +260,28 @@ class Sending:
 
     def _known(self, spec: ModelSpec, item: Item) -> Result | None:
         """An earlier answer of the same model to the same question."""
-        if self.router.responses is None:
+        responses = self.router.responses
+        if responses is None:
             return None
-        key = self.router.responses.key(f"{spec.name} ({spec.where})", item.messages, self.call)
+        meter, model = self.meter(spec), f"{spec.name} ({spec.where})"
+        key = responses.key(model, item.messages, self.call) or self._own_key(responses, model, item, meter)
         self._keys[spec.name, item.index] = key
-        answer = self.router.responses.get(key) if key else None
+        answer, run = responses.get_paid(key) if key else (None, "")
         if answer is None:
             return None
-        self.meter(spec).cached(answer)
+        if key and meter.ledger.resumable and run == meter.run_id and not meter.ledger.tell(key):
+            meter.recovered(answer, key)
+        else:
+            meter.cached(answer)
         return self._judged(spec, item, answer, 0.0, cached=True)
+
+    def _own_key(self, responses: Responses, model: str, item: Item, meter: Meter) -> str | None:
+        """Of a sampled call without a seed: its answer is given again only to the same call of the same step, when the run is resumed."""
+        asked = responses.key(model, item.messages, replace(self.call, seed=0))
+        if not asked or not meter.ledger.resumable:
+            return None
+        asked = f"{meter.run_id}/{meter.step}/{asked}"
+        return sha256(f"{asked}/{meter.ledger.time(asked)}".encode()).hexdigest()
 
     def _judged(self, spec: ModelSpec, item: Item, answer: Answer, seconds: float, *, cached: bool = False) -> Result:
         usd = 0.0 if cached else self.meter(spec).price(answer.tokens_in, answer.tokens_out)
@@ -249,11 +302,11 @@ class Sending:
             except Exception as e:  # a plugin's own code
                 made.check = f"the check failed ({type(e).__name__}: {e})"
         if not cached:
+            key = self._keys.get((spec.name, item.index))
+            if key and self.router.responses is not None and fault is None:  # first of all: it is paid for
+                self.router.responses.put(key, answer, item.messages, self.meter(spec).run_id)
             passed = None if not (self.check or self.schema) else fault is None and not made.check
             self.router.outcomes.record(spec.name, self.task, self.language, passed, seconds, answer.tokens_out, usd)
-            key = self._keys.get((spec.name, item.index))
-            if key and self.router.responses is not None and fault is None:
-                self.router.responses.put(key, answer, item.messages)
         return fault or made
 
     def _erred(self, spec: ModelSpec, error: KolonyError) -> KolonyError:
