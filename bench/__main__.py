@@ -1,7 +1,7 @@
 """Run the measurements, print their tables, and write them down in ``bench/RESULTS.md``.
 
 python -m bench              # all but those that take an hour
-python -m bench --only run   # one, by its module's name; RESULTS.md stays as it is
+python -m bench --only run   # one, by its module's name; RESULTS.md stays as it is, but for its section with --write
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import importlib
 import os
 import pkgutil
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -51,7 +52,22 @@ def section(name: str, bench: Bench | Exception) -> tuple[list[str], bool]:
     except Exception as e:
         traceback.print_exc()
         return [f"## {name}", "", f"**Failed**: {type(e).__name__}: {e}", ""], False
-    return [f"## {name}", "", *lines, "", f"_{time.perf_counter() - start:.1f} s_", ""], True
+    return [
+        f"## {name}",
+        "",
+        *lines,
+        "",
+        f"_{time.perf_counter() - start:.1f} s, {datetime.now(UTC):%Y-%m-%d}, commit {commit()}_",
+        "",
+    ], True
+
+
+def replaced(results: str, name: str, section: str) -> str:
+    """``results`` with one section in place of the one of that name, or in its place by the alphabet."""
+    head, *sections = re.split(r"(?m)^(?=## )", results)
+    kept = {s.splitlines()[0][3:].strip(): s.rstrip() for s in sections}
+    kept[name] = section.rstrip()
+    return "\n\n".join([head.rstrip(), *(kept[k] for k in sorted(kept))]) + "\n"
 
 
 def machine() -> str:
@@ -85,7 +101,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run, print, write down. 1 when a measurement failed, 2 when there is none of the name."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Run the measurements and write bench/RESULTS.md.")
     parser.add_argument("--only", metavar="NAME", help="run this one and leave RESULTS.md as it is")
-    only = parser.parse_args(arguments).only
+    parser.add_argument("--write", action="store_true", help="with --only: put its section into RESULTS.md, in place of the one there")
+    options = parser.parse_args(arguments)
+    only = options.only
     # Libraries that would call home are told not to; what is measured works offline.
     os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", ANONYMIZED_TELEMETRY="False", LANGSMITH_TRACING="false")
     found = [(name, bench) for name, bench in benches(slow=only is not None) if only in (None, name)]
@@ -103,9 +121,13 @@ def main(arguments: list[str] | None = None) -> int:
         lines += text
         if not ok:
             failed.append(name)
-    if only is None:
-        (HERE / "RESULTS.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
-        print(f"Written to {HERE / 'RESULTS.md'}")
+    if only is None or options.write:
+        results = HERE / "RESULTS.md"
+        text = "\n".join(lines).rstrip() + "\n"
+        if only is not None and results.is_file():
+            text = replaced(results.read_text(encoding="utf-8"), only, "\n".join(lines[lines.index(f"## {only}") :]))
+        results.write_text(text, encoding="utf-8")
+        print(f"Written to {results}")
     if failed:
         print(f"Failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0

@@ -26,7 +26,8 @@ REQUESTS = Path(__file__).parents[1] / "tests" / "data" / "requests.jsonl"
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 LANGUAGES = ("en", "zh")
 SPLITS = ("dev", "held_out")
-SCORED = tuple(f for f in FIELDS if f != "topics")
+# What the set was not labelled with: topics are open, the others have come since (`tests/data/text_forms.jsonl` has the forms).
+SCORED = tuple(f for f in FIELDS if f not in ("topics", "forms", "variants", "competitors"))
 
 
 def load(path: Path = REQUESTS) -> list[dict[str, Any]]:

@@ -74,3 +74,18 @@ def test_what_takes_an_hour_runs_only_when_named(world: Path, capsys: pytest.Cap
     assert "an hour later" not in capsys.readouterr().out
     assert runner.main(["--only", "hourly"]) == 0
     assert "an hour later" in capsys.readouterr().out
+
+
+def test_one_section_of_the_results_is_put_in_place_of_the_old_one(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runner.main([])
+    (world / "fine.py").write_text("def run():\n    return ['43 now']\n", encoding="utf-8")
+    sys.modules.pop("measures.fine", None)
+    found = list(runner.benches(world, "measures", slow=True))
+    monkeypatch.setattr(runner, "benches", lambda slow=False: found)
+    assert runner.main(["--only", "fine", "--write"]) == 0
+    assert runner.main(["--only", "hourly", "--write"]) == 0
+    results = (world / "RESULTS.md").read_text(encoding="utf-8")
+    assert "43 now" in results
+    assert "| 42 |" not in results
+    assert "the disk is made of cheese" in results
+    assert [line for line in results.splitlines() if line.startswith("## ")] == ["## fails", "## fine", "## hourly", "## unimportable"]

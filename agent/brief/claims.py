@@ -15,8 +15,9 @@ QUOTED = re.compile(
 
 _FACTS = re.compile(
     r"(?<![a-z])(?:(?:key |product |the |hard )?(?:facts|claims|selling points|selling point|usps|usp|talking points|benefits|key messages)(?: we can (?:use|claim))?"
-    r"|you (?:can|may) (?:say|claim|mention)|(?:we|they) (?:can|may) (?:say|claim))\s?(?::|are\b|is\b)"
+    r"|you (?:can|may) (?:say|claim|mention)|(?:we|they) (?:can|may) (?:say|claim)|(?:we|they|you|drafts|posts) (?:can|may) (?:mention|write|state|use)(?=\s?:))\s?(?::|are\b|is\b)"
     r"|(?:核心|产品|主要|主打)?(?:卖点|亮点|产品信息|产品事实|事实)\s?(?::|是|为|有)|(?:可以|可)(?:宣称|说明)\s?:?"
+    r"|(?:文案|内容|稿件)?(?:里|中)?(?:可以|能够|能|可)(?:写|说|提|讲|宣传|使用|用)到?的?(?:内容|信息|点|事实|卖点)?(?:有|是|包括)?\s?:"
 )
 _MUST = re.compile(
     r"\b(?:must|have to|has to|needs? to|should|make sure to|make sure (?:they|you)|be sure to|always|remember to|please) (?:all )?(?:mention|say|include|contain|state|use)\b"
@@ -37,6 +38,7 @@ _LEAD = re.compile(
     r"^(?:the |any |a |that |it's |its |it is |words? |terms? |phrases? |anything about |关于|词|字|是|有|[:：\s\"“「'-])+", re.I
 )
 _TAIL = re.compile(r"(?:[\"”」'.。!！\s]|字样|字眼|这个词|这些词|二字|等词|等字眼|之类的词|的字样|这类词|的话)+$")
+_WORDS_ZH = re.compile(r"(?!太|得|成|过|那么|这么)[\u4e00-\u9fffA-Za-z0-9%]{2,8}")
 _HASHTAG = re.compile(r"#[^\s#,.;，。；、]+#?")
 _SENTENCE = re.compile(r"[.!?。！？](?!\d)(?=\s|$|[^\x00-\x7f])|\n(?!\s*[-*•\d])|;|；")
 
@@ -117,10 +119,11 @@ def _read(text: Text, cue: re.Match[str], into: list[str], needs_quotes: bool) -
         into += [t[0] for t in tags if t[0] not in into]
         text.take(cue.start(), tags[-1].end())
         return
-    if needs_quotes:
-        return
     stop = min(end, text.clause(cue.end())[1] if not cue[0].rstrip().endswith(":") else end)
     parts = [c for p in _SPLIT.split(text.raw[cue.end() : stop]) if (c := _clean(p)) and len(c) <= 60]
+    # "不要写太长" is about the form; a list of words, as in "不要写最好吃、全网第一", is about the words.
+    if needs_quotes and not ("、" in text.raw[cue.end() : stop] and len(parts) > 1 and all(_WORDS_ZH.fullmatch(p) for p in parts)):
+        return
     if parts and len(parts) <= 12:
         into += [p for p in parts if p not in into]
         text.take(cue.start(), stop)

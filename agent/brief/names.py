@@ -100,6 +100,8 @@ def _brand_patterns() -> tuple[re.Pattern[str], ...]:
 _BRAND_QUOTED = re.compile(
     r"(?:[Bb]rand(?:,| is| called| named|:)?|\bcalled|\bnamed|品牌(?:叫|是|名|为|名为)?|名叫|名为|叫做|叫|我们是|我们家)\s?[:：]?\s?(?=[\"“「『'‘])|(?P<after>(?:这个|的)?品牌)"
 )
+_SHOP_QUOTED = re.compile("(?:店|馆|铺|坊|餐厅|公司|工作室)(?:[“「『](?P<name>[A-Za-z\u4e00-\u9fff][\\w&'·\u4e00-\u9fff -]{1,19})[”」』])")
+"""A maker and its name in quotation marks: 甜品店“芋小满”."""
 NOT_A_BRAND = frozenset(
     words("""i we you the a an our my find plan write check budget who what how which please need looking give tell help hey hi hello black friday double christmas
     chinese new year gen red rednote kol koc kols kocs ugc roi q1 q2 q3 q4 us uk usa eu china facts audience target goal awareness voice identity safety
@@ -122,6 +124,10 @@ def read_brand(text: Text, places: list[str]) -> str | None:
         if q and text.s[q.start()] != GONE:
             text.take(q.start(), q.end())
             return q[q.lastindex or 1].strip()
+    shop = _SHOP_QUOTED.search(text.raw)
+    if shop and text.s[shop.start("name")] != GONE:
+        text.take(shop.start("name") - 1, shop.end())
+        return shop["name"].strip()
     for pattern in _brand_patterns():
         for found in pattern.finditer(text.raw):
             name = _IMPERATIVE.sub("", found["name"].strip().rstrip(".,"))

@@ -159,13 +159,18 @@ def _disclosure(material: Material, platform: str | None) -> str:
     return next((d for d in options if material.allowed(d)), options[0])
 
 
+_TASTE = ("味道", "口味", "口感", "taste", "flavour", "flavor")
+
+
 def _criteria(persona: Persona | None, material: Material) -> list[str]:
     if persona is None:
         return []
     said = " ".join([persona.name, *persona.keywords, *persona.vocabulary, *persona.needs, *persona.objections]).casefold()
     words = grammar(material.language)["criteria_words"]
     found = [w for w in words if (w in said if material.language == "zh" else re.search(rf"\b{re.escape(w)}\b", said))]
-    return [w for w in sorted(found, key=said.index) if material.allowed(w)]
+    found = [w for w in sorted(found, key=said.index) if material.allowed(w)]
+    # "味道和口味" is one thing said twice.
+    return [w for i, w in enumerate(found) if not (w in _TASTE and any(v in _TASTE for v in found[:i]))]
 
 
 def _tags(brief: Brief, m: Material, job: Job) -> list[str]:

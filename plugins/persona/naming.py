@@ -109,12 +109,13 @@ def _and(language: str, parts: Sequence[str]) -> str:
 
 
 def told_apart(names: Sequence[str], more: Sequence[Sequence[str]], language: str) -> list[str]:
-    """The names, with what else sets a group apart (or a number) where two are alike."""
+    """The names, with what else sets a group apart (or a number) where two are alike, the order of their parts aside."""
     made: list[str] = []
     for i, name in enumerate(names):
-        for extra in more[i] if name in made else ():
+        alike = any(sorted(name) == sorted(other) for other in (*names[:i], *made))
+        for extra in more[i] if alike else ():
             longer = say(language, f"{name} ({extra})", f"{name}（{extra}）")
-            if longer not in made:
+            if extra not in name and longer not in made:
                 name = longer
                 break
         n = 2

@@ -72,8 +72,8 @@ def load(folder: Path | None = None, *, say: Callable[[str], None] = lambda line
     for name, read in SOURCES.items():
         try:
             found = list(read(folder))
-        except FileNotFoundError as e:
-            say(f"{name}: skipped, {e.filename or e} is not there")
+        except (FileNotFoundError, ModuleNotFoundError) as e:
+            say(f"{name}: skipped, {e.filename if isinstance(e, FileNotFoundError) else e.name} is not there")
             continue
         examples += _unique(found)
     return examples
