@@ -24,6 +24,8 @@ _TOPIC = r"#[^#\s\[\]]+(?:\[[^\[\]\n]{1,6}\])?#?"
 _BREAK = re.compile(rf"{_STICKER}|{_TOPIC}|\n|(?<=[。！？!?])(?![。！？!?])|(?<=\.)\s+(?=[A-Z\"'“‘(\u3400-\u9fff])")
 _CLAUSE = re.compile(r"[，,；;：:～~…、]+|\s{2,}|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _EDGE = " \t\r\u3000，,。；;：:、~～…-—|｜•·*"
+_CLOSING = ")）]】」』”’ "
+"""What ends a passage; at the beginning of one it is left over from the passage before."""
 
 _CONTACT = re.compile(
     r"[\w.+-]+@[\w-]+\.\w+"  # e-mail
@@ -81,12 +83,14 @@ def passages(text: str, longest: int = 80) -> list[str]:
             last = start + b
         if open_at is not None:
             found.append(text[open_at:last])
-    return [p for p in (piece.strip(_EDGE) for piece in found) if LETTER.search(p)]
+    return [p for p in (piece.strip(_EDGE).lstrip(_CLOSING) for piece in found) if LETTER.search(p)]
 
 
 def clauses(text: str) -> list[str]:
     """Clauses of ``text``, each a verbatim substring."""
-    return [c for s in passages(text, 10_000) for c in (s[a:b].strip(_EDGE) for a, b in _spans(s, _CLAUSE)) if LETTER.search(c)]
+    return [
+        c for s in passages(text, 10_000) for c in (s[a:b].strip(_EDGE).lstrip(_CLOSING) for a, b in _spans(s, _CLAUSE)) if LETTER.search(c)
+    ]
 
 
 def _spans(text: str, mark: re.Pattern[str]) -> Iterator[tuple[int, int]]:

@@ -60,7 +60,7 @@ def analyze_sentiment(ctx: Context, brief: Brief, limit: Annotated[int, Field(ge
     read = _read(ctx, found.posts, asked or reader, reader, language)
     clear = [r for r in read if not r.cues]
     ironic = [r for r in read if r.cues]
-    shares, named = voice(ctx, brief, clear, reader, lambda posts: _read(ctx, posts, asked or reader, reader, language))
+    shares = voice(ctx, brief, clear, reader, lambda posts: _read(ctx, posts, asked or reader, reader, language))
     quotes = {label: tally.quotes(clear, label, reader) for label in LABELS}
     organic = [r for r in clear if not r.sponsored]
     report = SentimentReport(
@@ -81,7 +81,7 @@ def analyze_sentiment(ctx: Context, brief: Brief, limit: Annotated[int, Field(ge
         quotes={label: some for label, some in quotes.items() if some},
         method=_method(asked.name if asked else reader.name, reader.name, language),
     )
-    report.notes = [*notes, *(asked.notes if asked else []), *_notes(clear, ironic, language), *_voice_notes(brief, report, named)]
+    report.notes = [*notes, *(asked.notes if asked else []), *_notes(clear, ironic, language), *_voice_notes(brief, report)]
     cited = [q for group in (*report.quotes.values(), report.uncertain_quotes) for q in group]
     cited += [q for part in (*report.aspects, *report.emotions, *report.voice) for q in part.quotes]
     report.evidence = list(dict.fromkeys(q.post for q in cited))
@@ -160,16 +160,8 @@ def _notes(clear: Sequence[Read], ironic: Sequence[Read], language: str) -> list
     return notes
 
 
-def _voice_notes(brief: Brief, report: SentimentReport, named: bool) -> list[str]:
+def _voice_notes(brief: Brief, report: SentimentReport) -> list[str]:
     language = brief.language
-    if report.voice and not named:
-        return [
-            say(
-                language,
-                "The request names no competitors; those shown are the ones that posts of several authors compare with. Name them, e.g. “vs A and B”, for a share of voice of your own choice.",
-                "需求中没有指明竞品，所列为多位作者在帖子中拿来比较的品牌。如需指定，可写“对比A和B”。",
-            )
-        ]
     if brief.competitors and not report.voice:
         rivals = say(language, ", ", "、").join(brief.competitors)
         return [

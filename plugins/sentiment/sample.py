@@ -12,9 +12,12 @@ from typing import NamedTuple
 from agent import Brief, Context, Filter, Post
 from plugins.common.matching import matching
 from plugins.common.text import language_of, say
+from plugins.common.topics import topic_of
 
 MIN_BRAND_POSTS = 5
 """From this many posts that name the brand, only those are read."""
+ENOUGH = 30
+"""From this many posts that surely are on the subject, only those are read."""
 SEARCHED = 3
 """Posts on a subject without a brand are searched for up to so many times the sample's size."""
 
@@ -47,7 +50,7 @@ def sample(ctx: Context, brief: Brief, limit: int) -> Sample:
         found = _unique(ctx.store.posts([p.id for p in spread(named, 2 * limit)]))
         total = len(named)
     else:
-        found = _unique(matching(ctx, brief, limit * SEARCHED))
+        found = _on_subject(brief, _unique(matching(ctx, brief, limit * SEARCHED)))
         if brief.brand:
             found = _unique([*ctx.store.posts([p.id for p in named]), *found])
             notes.append(
@@ -78,6 +81,15 @@ def sample(ctx: Context, brief: Brief, limit: int) -> Sample:
             )
         )
     return Sample(posts, total, notes, names_brand=len(named) >= MIN_BRAND_POSTS)
+
+
+def _on_subject(brief: Brief, posts: list[Post]) -> list[Post]:
+    """Those with the subject's own words, else those of its field, where there are enough: a search also finds what is merely near."""
+    topic = topic_of(brief)
+    for kept in ([p for p in posts if topic.is_core(p)], [p for p in posts if topic.match(p)]):
+        if len(kept) >= ENOUGH:
+            return kept
+    return posts
 
 
 def naming(ctx: Context, name: str, where: Filter) -> list[Place]:
