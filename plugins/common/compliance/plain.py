@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -15,11 +16,41 @@ from .matching import Setting, find
 from .packs import RulePack, packs_for
 
 Verdict = Literal["pass", "warn", "block"]
+_ROLE = re.compile(
+    r"(?:support|info|hello|hi|hey|contact|sales|press|orders?|team|help|service|care|customer\w*|careers|jobs|bookings?|reservations?|enquir(?:y|ies)"
+    r"|inquir(?:y|ies)|events|office|admin|shop|store|media|marketing|partner(?:ship)?s?|collabs?|privacy|returns|no-?reply|kefu|business|pr|hr|legal)"
+    r"(?:[.+_-]\w+)?@",
+    re.IGNORECASE,
+)
+"""A mailbox of a business, not of a person (GDPR, recital 14)."""
 _FOUND = {
     "phone": ("a phone number", "电话号码"), "email": ("an e-mail address", "邮箱地址"), "id_number": ("an identity number", "身份证件号码"),
     "card": ("a payment card's number", "银行卡号"), "iban": ("a bank account's number", "银行账号"), "address": ("somebody's address", "住址"),
     "account": ("a messenger account", "社交账号（微信、QQ 等）"),
 }  # fmt: skip
+
+
+_PERSON = re.compile(
+    r"\b(?:lives?|living|home address|her|his|winners?|congrat\w*|customers?|mrs?|ms|miss|residents?|neighbou?r|ssn|born|dob|(?:shipped|delivered) to"
+    r"|my (?:home|house|place|address|apartment|flat))\b|家住|住在|住址|收[件货]|先生|女士|同学|小姐|中奖|客户|顾客|获奖|家庭|本人|私人",
+    re.IGNORECASE,
+)
+_BUSINESS = re.compile(
+    r"\b(?:(?:call|phone|text|ring|visit|find|reach|contact) (?:us|our)|our (?:store|shop|clinic|office|salon|studio|showroom)|reservations?|hotline|helpline"
+    r"|customer (?:service|care)|open(?:ing)? (?:hours|daily|from|until)|toll[- ]free)\b|热线|客服|订[座位餐]|预[约订]电话|门店|店铺地址|营业",
+    re.IGNORECASE,
+)
+_MOBILE_CN = re.compile(r"(?:\+?86)?1[3-9]\d{9}$")
+
+
+def _of_a_business(kind: str, span: str, text: str) -> bool:
+    """Whether a contact is plainly a business's own: its role mailbox, or a line or an address that the text gives as the business's."""
+    if kind == "email":
+        return bool(_ROLE.match(span))
+    if kind == "address":
+        return not _PERSON.search(text)
+    landline = not _MOBILE_CN.match(re.sub(r"[\s-]", "", span))
+    return kind == "phone" and landline and bool(_BUSINESS.search(text)) and not _PERSON.search(text)
 
 
 def verdict_of(findings: Sequence[Finding]) -> Verdict:
@@ -76,6 +107,8 @@ def _personal(text: str, facts: Sequence[str], setting: Setting) -> list[Finding
     given, found = "".join(" ".join(facts).split()).lower(), []
     for f in personal_data(text):
         span = text[f.start : f.end]
+        if _of_a_business(f.kind, span, text):
+            continue
         if f.kind in ("phone", "email", "address", "account") and "".join(span.split()).lower() in given:
             continue
         en, zh = _FOUND[f.kind]

@@ -12,6 +12,11 @@ import regex
 
 _GLUE = regex.compile(r"(?<=[\u3400-\u9fff])[ \t\u3000·•.*_\-~|/'\"`^+=]{1,3}(?=[\u3400-\u9fff])")
 """What is put between Chinese characters so that a filter does not see the word: 最 佳, 最·佳, 国*家*级."""
+_EMOJI = regex.compile(r"(?<=[\u3400-\u9fff])(?![🥇①-⑳])[\p{Emoji_Presentation}❤♥★☆✨]{1,2}(?=[\u3400-\u9fff])")
+"""An emoji put between two Chinese characters: 薇❤信."""
+_LEET = regex.compile(r"(?<=[A-Za-z])[013457@$](?=[a-z])|(?<=[a-z])[013457@$](?=[A-Za-z])")
+"""A digit or sign that stands for a letter within a word: cl1nically, gu@ranteed."""
+_LETTER = dict(zip("013457@$", "oieastas", strict=True))
 _SPACED = regex.compile(r"(?<![A-Za-z])(?:[A-Za-z][ .*_\-]){3,20}[A-Za-z](?![A-Za-z])")
 _HOMOGLYPHS = dict(zip("АВЕКМНОРСТХаеорсухіѕјΑΒΕΗΙΚΜΝΟΡΤΧο", "ABEKMHOPCTXaeopcyxisjABEHIKMNOPTXo", strict=True))
 _SENTENCE = regex.compile(r"[。！？!?\n；;]+|(?<=[a-z0-9)][.])\s+")
@@ -75,7 +80,9 @@ def read(text: str, substitutes: Sequence[tuple[str, str]] = ()) -> Reading:
             ends.append(i + 1)
     made = Reading("".join(chars), begins, ends)
     made = _replace(made, _GLUE, "")
+    made = _replace(made, _EMOJI, "")
     made = _joined_letters(made)
+    made = _cut(made, [(m.start(), m.end(), _LETTER[m.group()]) for m in _LEET.finditer(made.text)])
     for pattern, stands_for in substitutes:
         made = _replace(made, regex.compile(pattern, regex.IGNORECASE), stands_for)
     return made

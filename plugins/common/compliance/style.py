@@ -26,7 +26,7 @@ def reading_ease(text: str) -> float:
 
 
 def _syllables(word: str) -> int:
-    """Groups of vowels, less a silent e: within one of the dictionary's count for nearly every word."""
+    """Groups of vowels, less a silent e; a rough count."""
     word = word.lower()
     groups = len(re.findall(r"[aeiouy]+", word))
     if word.endswith("e") and not word.endswith(("le", "ee", "ye")) and groups > 1:
