@@ -55,6 +55,9 @@ def grounded_pitch(text: str, material: Material) -> str:
     """The pitch cleaned up, or an empty string when a word or number of it is not in the brief, or a word got lost in a fact."""
     text = text.strip().strip('"“”').split("\n")[0].strip()
     text = _whole(text)
+    # After an example with a lamp it writes "The Zubbly: …"; a brand by itself has no article.
+    if material.brand:
+        text = re.sub(rf"^The (?={re.escape(material.brand)}\b\s*[:,])", "", text)
     if not text or faults(text, material, longest=320):
         return ""
     stated = facts_in(text, material.facts)
