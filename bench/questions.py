@@ -1,7 +1,10 @@
 """Customers' questions against brand material: grounded answers, abstention, injections, by language and half.
 
 The 120 questions and four brands' documents were written before anything was tuned. Two brands are the half that rules were tried
-on (`tune`), the other two (`held`), with their documents, were only scored.
+on (`tune`), the other two (`held`), with their documents, were only scored. A third part, `fresh`, asks about two more brands and was
+written before its writer had read the rules. Its first run, before any of them changed: 13 of 46 answered rightly, abstention precision 0.50,
+recall 0.94 (one label, which the document does answer, was set right afterwards). Its tune half then went into the fit of
+`answerable.yaml`, and its other half had been seen failing: what it scores now is no blind figure.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from vectorstore import Store, open_store, read_materials
 
 ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = ROOT / "tests" / "data" / "questions.jsonl"
+FRESH = ROOT / "tests" / "data" / "questions_fresh.jsonl"
 
 
 class _NoModels:
@@ -65,9 +69,9 @@ def material_of(brand: str) -> Path:
     return ROOT / "examples" / "sample" / "brand" if brand == "zubbly" else ROOT / "tests" / "data" / "brand" / brand
 
 
-def cases(half: str | None = None) -> list[Case]:
+def cases(half: str | None = None, file: Path = QUESTIONS) -> list[Case]:
     """Every question of a half (or all), and the reply to it."""
-    rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     found = []
     for brand in dict.fromkeys(r["brand"] for r in rows):
         mine = [r for r in rows if r["brand"] == brand and half in (None, r["half"])]
@@ -79,9 +83,9 @@ def cases(half: str | None = None) -> list[Case]:
     return found
 
 
-def answer(store: Store, folder: Path, text: str, language: Any) -> Reply:
+def context(store: Store, folder: Path) -> Context:
     settings = Settings(home=folder / "home")
-    ctx = Context(
+    return Context(
         run_id="bench",
         step_id="s",
         store=store,
@@ -91,7 +95,10 @@ def answer(store: Store, folder: Path, text: str, language: Any) -> Reply:
         now=settings.clock(),
         folder=folder,
     )
-    made: Reply = asyncio.run(answer_customer(ctx, Question(text=text, language=language)))
+
+
+def answer(store: Store, folder: Path, text: str, language: Any) -> Reply:
+    made: Reply = asyncio.run(answer_customer(context(store, folder), Question(text=text, language=language)))
     return made
 
 
@@ -108,6 +115,10 @@ def run() -> list[str]:
         for language in ("en", "zh", "both"):
             some = [c for c in all_ if c.asked["half"] == half and language in ("both", c.asked["language"])]
             lines.append(f"| {half} | {language} | {len(some)} | {_figures(some)} |")
+    fresh = cases(file=FRESH)
+    for half in ("tune", "held"):
+        some = [c for c in fresh if c.asked["half"] == half]
+        lines.append(f"| fresh, {half} (first run of both: 13/46, 0.50, 0.94) | both | {len(some)} | {_figures(some)} |")
     return lines
 
 

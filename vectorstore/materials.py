@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from pydantic import Field
 
 from .errors import UnreadableExport
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from .store import Progress, Store
 
 MATERIAL = "material"
+ROW = re.compile(r"[^:：;；]{1,40}[:：].+[;；]")
+"""A row of a table, its cells parted by semicolons."""
 
 
 class Passage(Record):
@@ -37,11 +41,13 @@ class Passage(Record):
 
 @dataclass(frozen=True)
 class MaterialHit:
-    """A passage that a search found. ``cosine`` is None where the query was not embedded."""
+    """A passage that a search found. The cosines are None where the query was not embedded."""
 
     passage: Passage
     score: float
     cosine: float | None
+    closest: float | None = None
+    """Cosine of the closest of its sentences or of the whole, whichever is larger."""
 
 
 @dataclass
@@ -111,6 +117,18 @@ def passage_text(passage: Passage) -> str:
     return "\n".join(filter(None, (above, passage.question, passage.text)))
 
 
+def sentences(text: str) -> list[str]:
+    """Sentences with their marks and blanks: joined, they are the text."""
+    return [s for s in re.split(r"(?<=[。！？!?；])|(?<=[.;]) (?=[A-Z0-9\"“])|(?<=\n)", text) if s.strip()]
+
+
+def sentence_texts(passage: Passage) -> list[str]:
+    """What each sentence of a passage is found by: itself under the question or heading it stands under."""
+    above = passage.question or (passage.heading[-1] if passage.heading else "")
+    row = not passage.question and ROW.match(passage.text)
+    return [f"{above}: {s.strip()}" if above else s.strip() for s in ([passage.text] if row else sentences(passage.text))]
+
+
 class Materials:
     """The brand material of a store: ``store.materials``."""
 
@@ -127,6 +145,8 @@ class Materials:
         ]  # fmt: skip
         report = self._store.upsert(passages=reading.passages, progress=progress)
         self._store._drop(MATERIAL, gone)
+        # Searches look at sentences too; embedded here, they cost a search nothing.
+        self._closest(None, reading.passages)
         return report
 
     def remove(self, source: str) -> int:
@@ -152,7 +172,22 @@ class Materials:
         dense = sorted(cosines, key=lambda id: -cosines[id])
         fused = reciprocal_rank_fusion(dense, self._store._index.search(MATERIAL, query, limit=wide))[:limit]
         passages: dict[str, Any] = {p.id: p for p in self.passages([id for id, _, _ in fused])}
-        return [MaterialHit(passages[id], score, cosines.get(id)) for id, score, _ in fused if id in passages]
+        found = [MaterialHit(passages[id], score, cosines.get(id)) for id, score, _ in fused if id in passages]
+        if not cosines:
+            return found
+        near = self._closest(query, [h.passage for h in found])
+        return [replace(h, closest=max(n, h.cosine or 0.0)) for h, n in zip(found, near, strict=True)]
+
+    def _closest(self, query: str | None, passages: Sequence[Passage]) -> list[float]:
+        """For each passage the cosine of ``query`` with its closest sentence; none without a query, which only embeds them."""
+        parts = [sentence_texts(p) for p in passages]
+        store = self._store
+        vectors, _ = store._cache.vectors(store.embedder, [t for ts in parts for t in ts])
+        if query is None or not len(vectors):
+            return []
+        cosines = vectors @ store._query_vector(query)[0]
+        ends = np.cumsum([len(ts) for ts in parts])
+        return [float(c.max()) if len(c) else 0.0 for c in np.split(cosines, ends[:-1])]
 
     def spread(self, words: Iterable[str]) -> dict[str, int]:
         """Word to the number of passages that hold it."""

@@ -35,7 +35,7 @@ class Concept(NamedTuple):
         return bool(self.say.search(text)) and (self.form is None or bool(self.form.search(text)))
 
 
-def _pattern(alternatives: str) -> str:
+def pattern(alternatives: str) -> str:
     """Latin alternatives as whole words, Chinese ones anywhere."""
     parts = re.split(r"\|(?![^(]*\))", alternatives)
     return "|".join(rf"(?<![a-z]){p}s?(?![a-z])" if p.isascii() else p for p in parts if p)
@@ -46,9 +46,9 @@ def concepts() -> dict[str, Concept]:
     table = yaml.safe_load((Path(__file__).parent / "concepts.yaml").read_text(encoding="utf-8"))
     found = {}
     for key, row in table.items():
-        ask = _pattern(row["ask"])
+        ask = pattern(row["ask"])
         # A price is told by an amount beside the word, not by any word that asks for it.
-        say = _pattern(row["say"] + "|" + row["ask"] if "say" in row else row["ask"])
+        say = pattern(row["say"] + "|" + row["ask"] if "say" in row else row["ask"])
         form = re.compile(_FORMS[row["form"]], re.I) if "form" in row else None
         found[key] = Concept(key, row["label"][0], row["label"][1], re.compile(ask, re.I), re.compile(say, re.I), form)
     return found
@@ -83,7 +83,7 @@ def asked(question: str) -> list[Concept]:
 def _same() -> list[tuple[re.Pattern[str], frozenset[str]]]:
     groups = yaml.safe_load((Path(__file__).parent / "same.yaml").read_text(encoding="utf-8"))
     return [
-        (re.compile(_pattern("|".join(re.escape(w) for w in g.split("|"))), re.I), frozenset(w.lower() for w in g.split("|")))
+        (re.compile(pattern("|".join(re.escape(w) for w in g.split("|"))), re.I), frozenset(w.lower() for w in g.split("|")))
         for g in groups
     ]
 

@@ -36,7 +36,7 @@ _SIGNS: dict[str, re.Pattern[str]] = {
         re.I,
     ),
     "complaint": re.compile(
-        r"\b(?:complain\w*|terrible|awful|worst|horrible|disgust\w*|unacceptable|never again|scam\w*|ripped off|rip-?off|rude|damaged|smashed|crushed|defective|faulty|wrong (?:order|item|size|one)|missing (?:item|from)|never arrived|(?:hasn'?t|not|didn'?t) (?:yet )?arrive\w*|still waiting|cold food|hair in|ridiculous|disappoint\w+|furious|angry|pissed|joke of|absolute joke|useless|pathetic|nobody (?:answers|replies|responds)|(?:arrived|came|was|were|so|is) late|stopped working|doesn'?t work|broke (?:after|within)|arrived broken|wtf|bullshit|fuck\w*|shit\w*|crap)\b"
+        r"\b(?:complain\w*|terrible|awful|worst|horrible|disgust\w*|unacceptable|never again|scam\w*|ripped off|rip-?off|rude|damaged|smashed|crushed|defective|faulty|wrong (?:order|item|size|one)|missing (?:item|from)|never arrived|(?:hasn'?t|not|didn'?t) (?:yet )?arrive\w*|still waiting|cold food|hair in|ridiculous|disappoint\w+|furious|angry|pissed|joke of|absolute joke|(?:are|is) a joke|useless|pathetic|nobody (?:answers|replies|responds)|(?:arrived|came|was|were|so|is) late|stopped working|doesn'?t work|broke (?:after|within)|arrived broken|wtf|bullshit|fuck\w*|shit\w*|crap)\b"
         r"|投诉|差评|太差|垃圾|骗子|骗人|坑人|恶心|失望|气死|生气|无语|态度(?:差|恶劣|很差)|坏了|破损|碎了|漏发|发错|送错|少发|没收到|还没到|还没发|等了.{0,8}(?:小时|天|半|周)|没人接|没人理|不理人|头发|虫子|变质|发霉|什么破|妈的|他妈|滚|智商税|再也不",
         re.I,
     ),

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent import Brief, Context
 from plugins.common.text import instructs, language_of, names_a_thing, words
+from plugins.customer_service import answerable
 from plugins.customer_service.concepts import Concept, asked, holds
+from vectorstore.materials import sentences
 
 CANDIDATES = 24
 LOOSE, STRICT = 0.45, 0.67
 """Share of a question's own words that a passage must hold where it speaks of what is asked about, and where nothing tells that."""
-NEAR, TOLD = 0.80, 0.77
-"""Cosine below which a passage is about something else, whatever words they share; where it speaks of what is asked, the lower one."""
+NEAR = 0.80
+"""Cosine below which a passage is about something else, whatever words they share."""
 
 # Words of a question that say nothing of what it is about.
 _IDLE = frozenset(
@@ -61,6 +63,7 @@ class Source:
     question: str = ""
     line: int | None = None
     cosine: float | None = None
+    """Of the question with it or with its closest sentence; None where the question was not embedded."""
 
     @property
     def above(self) -> str:
@@ -116,21 +119,25 @@ class _Scored:
     score: float
     exact: bool
     """Whether it holds the very amounts that the question names, such as `500 ml`."""
+    chance: float = 1.0
+    """Probability that it answers."""
 
 
 def find(ctx: Context, question: str, brief: Brief | None = None, context: str = "") -> Answer:
     """What answers one question. ``context``: the rest of the message, whose words may name what it is about."""
-    about = asked(question)
     language = "zh" if language_of(question) == "zh" else "en"
     sources = _sources(ctx, f"{context} {question}".strip() if context else question, brief)
+    about = _telling(asked(question), sources)
     terms = _terms(question, about, brief)
     answer = Answer(about=about)
     every = _entities(sources)
     names = frozenset(t for t in terms if any(holds(e.casefold(), t) for e in every))
     amounts = [re.sub(r"\s", "", m.group()).casefold().replace("毫升", "ml") for m in _SPECIAL.finditer(question)]
     scored = [_score(x, about, terms, language, names, amounts) for x in sources]
-    fitting = sorted((s for s in scored if _fits(s, about, terms)), key=lambda s: (-s.score, s.source.source, s.source.line or 0))
-    if not about and not terms:
+    scored = _rated(question, scored, about, terms, language)
+    fitting = [s for s in scored if _fits(s, about, terms)]
+    fitting.sort(key=lambda s: (-s.chance, -s.score, s.source.source, s.source.line or 0))
+    if not about and not terms and not fitting:
         answer.unclear = True
         return answer
     named = [e for e in every if _names(e, every, f"{context} {question}")]
@@ -169,7 +176,7 @@ def _sources(ctx: Context, query: str, brief: Brief | None) -> list[Source]:
     found = [Source(fact, "brief") for fact in dict.fromkeys([*brief.facts, *brief.must_say])] if brief else []
     for hit in ctx.store.materials.search(query, CANDIDATES):
         p = hit.passage
-        found.append(Source(p.text, p.source, tuple(h for h in p.heading if h != p.question), p.question, p.line, hit.cosine))
+        found.append(Source(p.text, p.source, tuple(h for h in p.heading if h != p.question), p.question, p.line, hit.closest))
     return [s for s in (_without_orders(s) for s in found) if s.text]
 
 
@@ -238,11 +245,82 @@ def _priced(concept: Concept, source: Source, terms: Sequence[str]) -> bool:
     return any(concept.form.search(x) and any(holds(x.casefold(), t) for t in terms) for x in sentences(source.text))
 
 
+def _telling(about: list[Concept], sources: Sequence[Source]) -> list[Concept]:
+    """Without what most passages speak of: `cat` tells nothing about a question to a maker of cat food."""
+    if len(sources) < 8 or len(about) < 1:
+        return about
+    return [c for c in about if c.form or sum(c.said(s.whole) for s in sources) < 0.5 * len(sources)]
+
+
+def _rated(question: str, scored: Sequence[_Scored], about: Sequence[Concept], terms: Sequence[str], language: str) -> list[_Scored]:
+    """With the chance that each answers; 0 for what answers something else than what is asked."""
+    found = _signs(question, scored, about, terms, language)
+    return [replace(s, chance=answerable.probability(x) if x else 0.0) for s, x in zip(scored, found, strict=True)]
+
+
+def rated(ctx: Context, question: str) -> list[tuple[_Scored, answerable.Signs | None]]:
+    """What the rule of ``answerable`` is fitted on: each passage with its signs, None where a veto removes it."""
+    sources = _sources(ctx, question, None)
+    about = _telling(asked(question), sources)
+    terms = _terms(question, about, None)
+    language = "zh" if language_of(question) == "zh" else "en"
+    scored = [_score(s, about, terms, language) for s in sources]
+    return list(zip(scored, _signs(question, scored, about, terms, language), strict=True))
+
+
+def _signs(
+    question: str, scored: Sequence[_Scored], about: Sequence[Concept], terms: Sequence[str], language: str
+) -> list[answerable.Signs | None]:
+    material = "\n".join(s.source.whole for s in scored)
+    strangers = [] if any(c.key == "origin" for c in about) else answerable.strangers(question, material)
+    shared = answerable.shared(question, [s.source.whole for s in scored])
+    cosines = sorted((s.source.cosine or 0.0 for s in scored), reverse=True)
+    return [
+        None if _other(question, s, about, terms, strangers, material) else _signs_of(question, s, about, terms, words_, cosines, language)
+        for s, words_ in zip(scored, shared, strict=True)
+    ]
+
+
+def _signs_of(
+    question: str, s: _Scored, about: Sequence[Concept], terms: Sequence[str], words_: float, cosines: Sequence[float], language: str
+) -> answerable.Signs:
+    """What speaks for a passage. ``cosines``: all passages', largest first."""
+    near = s.source.cosine or 0.0
+    next_ = cosines[1] if len(cosines) > 1 and near >= cosines[0] else cosines[0]
+    told = s.told / len(about) if about else 0.0
+    return answerable.Signs(
+        near=20 * (near - 0.85), apart=20 * min(0.04, near - next_ if len(cosines) > 1 else 0.0), words=words_, covered=s.covered if terms else 0.5, told=told,
+        partly_told=float(bool(about) and told < 1), unnumbered=float(answerable.unnumbered(question, s.source.text)), zh=float(language == "zh"),
+    )  # fmt: skip
+
+
+_NO_PRICE = re.compile(
+    r"(?:满|抵|立?减|返|省|运费|不满)\S{0,2}\d+(?:\.\d+)?\s*(?:美元|元|块)|(?:\b(?:orders? over|from|off|save|credit of|over|above)\s+)[$£€]\d+(?:\.\d+)?|[$£€]\d+ (?:off|credit)",
+    re.I,
+)
+"""Amounts of money that are no price."""
+_OF_A_THING = frozenset({"price", "weight", "colour", "size", "calories", "material", "length"})
+
+
+def _other(question: str, s: _Scored, about: Sequence[Concept], terms: Sequence[str], strangers: Sequence[str], material: str) -> bool:
+    """Whether a passage speaks of something else: another attribute, another thing's, or one of a kind where another was named."""
+    if about and s.told == 0:
+        return True
+    if strangers and not answerable.speaks_for_all(s.source.text):
+        return True
+    things = [t for t in terms if _weight(t) >= 1]
+    named = bool({c.key for c in about} & _OF_A_THING) or answerable.asks_for_sale(question)
+    if any(c.key == "price" and c.form and not c.form.search(_NO_PRICE.sub(" ", s.source.text)) for c in about):
+        return True
+    # The last thing that a question names is what it is about: `running jacket`.
+    return named and bool(things) and (not holds(material, things[-1]) or not any(holds(s.source.whole, t) for t in things))
+
+
 def _fits(s: _Scored, about: Sequence[Concept], terms: Sequence[str]) -> bool:
-    if s.source.cosine is not None and s.source.cosine < (TOLD if about else NEAR):
-        return False
     if not s.exact:
         return False
+    if s.source.cosine is not None:
+        return s.chance >= answerable.threshold()
     if about:
         soft = all(_weight(t) < 1 for t in terms)
         return s.told == len(about) and (s.covered >= LOOSE or soft)
@@ -286,17 +364,13 @@ def _open(terms: Sequence[str]) -> bool:
     return not terms or all(_VAGUE.match(t) for t in terms)
 
 
-def sentences(text: str) -> list[str]:
-    """Sentences with their marks and blanks: joined, they are the text."""
-    return [s for s in re.split(r"(?<=[。！？!?；])|(?<=[.;]) (?=[A-Z0-9\"“])|(?<=\n)", text) if s.strip()]
-
-
 def _words_of(source: Source, about: Sequence[Concept], terms: Sequence[str]) -> str:
     """The part of a source that answers, word for word."""
     if source.is_row:
         return _cells(source.text, about)
     parts = sentences(source.text)
-    if len(parts) < 2 or (source.question and len(source.text) <= 260):
+    width = sum(1 if c.isascii() else 2 for c in source.text)
+    if len(parts) < 2 or width <= (260 if source.question or source.text.isascii() else 220):
         return source.text.strip()
     points = []
     for p in parts:
@@ -325,7 +399,9 @@ def _against(best: Used, others: Sequence[Used], about: Sequence[Concept]) -> li
         theirs = set(words(other.text))
         alike = len(mine & theirs) / max(1, min(len(mine), len(theirs)))
         same_thing = best.source.entity == other.source.entity and language_of(best.text) == language_of(other.text)
-        if not same_thing or alike < 0.5 or best.text == other.text:
+        # Rows of one table and sections of one document speak of different things.
+        apart = best.source.source == other.source.source and (best.source.is_row or best.source.heading != other.source.heading)
+        if not same_thing or apart or alike < 0.5 or best.text == other.text:
             continue
         a, b = _amounts(best.text), _amounts(other.text)
         differ = any(a[u] and b[u] and not a[u] & b[u] for u in a.keys() & b.keys())
