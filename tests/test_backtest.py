@@ -223,7 +223,7 @@ def run(home: Path, filled_home: Path) -> Any:
         words = [
             w for name, value in given.items() if value is not None for w in ([f"--{name}"] if value is True else [f"--{name}", str(value)])
         ]
-        result = CliRunner().invoke(app, words)
+        result = CliRunner().invoke(app, ["backtest", *words])
         return result.exit_code, result.stdout, result.exception if isinstance(result.exception, KolonyError) else result.stderr
 
     return call
