@@ -66,6 +66,10 @@ class ApprovalsDamaged(KolonyError):
     """A run's record of approvals was changed, or part of it is gone."""
 
 
+class CheckpointsUnusable(KolonyError):
+    """The file or database of checkpoints is damaged, full, read-only or away."""
+
+
 class RunBusy(KolonyError):
     """Another process works on the run."""
 

@@ -9,22 +9,21 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import random
-import sqlite3
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.func import entrypoint, task
 from langsmith import tracing_context
+from pydantic import SecretStr
 
 from .artifacts import Artifact, RunStatus, StepCost, StepResult, StepStatus
+from .checkpoints import Saver, open_checkpoints
 from .errors import ApprovalRequired, InDoubt, KolonyError, NotSent, Rejected, ToolError, TransientError
 from .events import Event, RunFinished, RunStarted, StepFinished, StepRetried, StepStarted
 from .plan import Plan, Step, as_ref
@@ -74,7 +73,7 @@ class Execution:
     make_context: Callable[[Step, Tool], Context]
     cost_of: Callable[[str], StepCost]
     emit: Callable[[Event], None]
-    checkpoints: Path
+    checkpoints: Path | SecretStr
     host: Host | None = None
     gate: Gate | None = None
     step_timeout: float | None = None
@@ -86,13 +85,14 @@ class Execution:
         """Run or resume; afterwards ``results`` and ``artifacts`` hold what there is, also after a failure.
 
         Raises:
-            KolonyError: the checkpoint file cannot be used.
+            CheckpointsUnusable: the file or database of checkpoints cannot be used.
+            RunBusy: another process works on the run.
             asyncio.CancelledError: the caller was cancelled; finished steps are kept.
         """
         began = time.perf_counter()
         self.emit(RunStarted(run_id=self.run_id, at=_now(), request=self.request, steps=[s.id for s in self.plan.steps], resumed=resume))
         try:
-            async with self._saver() as saver:
+            async with open_checkpoints(self.checkpoints, self.run_id) as saver:
                 await self._flow(saver, resume)
         except Incomplete:
             pass
@@ -116,19 +116,7 @@ class Execution:
             return "done"
         return "partial" if "done" in status.values() else "failed"
 
-    @asynccontextmanager
-    async def _saver(self) -> AsyncIterator[AsyncSqliteSaver]:
-        try:
-            async with AsyncSqliteSaver.from_conn_string(str(self.checkpoints)) as saver:
-                await saver.setup()
-                yield saver
-        except sqlite3.Error as e:
-            raise KolonyError(
-                f"The checkpoint file {self.checkpoints} cannot be used: {e}.",
-                hint="Free the disk or move the file aside; finished reports are kept beside it.",
-            ) from e
-
-    async def _flow(self, saver: AsyncSqliteSaver, resume: bool) -> None:
+    async def _flow(self, saver: Saver, resume: bool) -> None:
         loop = asyncio.get_running_loop()
         gates: dict[str, asyncio.Future[Artifact]] = {}
 

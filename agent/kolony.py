@@ -254,23 +254,28 @@ class Kolony:
             run_id=record.id, request=record.request, plan=record.plan, tools=self.host.tools, types=self.host.artifact_types,
             inputs={name: a.unpack(self.host.artifact_types) for name, a in record.inputs.items()},
             make_context=lambda step, t: self._context(record.id, step, t, folder, ledger, emit),
-            cost_of=ledger.cost, emit=emit, checkpoints=self.runs.checkpoints, host=self.host, gate=gate,
+            cost_of=ledger.cost, emit=emit, checkpoints=self.settings.checkpoints or self.runs.checkpoints, host=self.host, gate=gate,
             step_timeout=self.settings.step_timeout,
         )  # fmt: skip
         began = time.perf_counter()
         status: RunStatus = "interrupted"
+        stands = False
         self.store  # noqa: B018 - opened before the first step, so that its faults end the run here
         if any(self.host.tools[s.tool].model_calls for s in record.plan.steps):
             self.router.warm(record.brief.language)
         try:
             await execution.run(resume=resume)
             status = execution.status
+        except KolonyError:
+            stands = resume  # with its checkpoints away, an attempt knows less than the report that is there
+            raise
         finally:
             # Also when stopped: what is finished is kept and reported, and the run can be resumed.
-            record.status, record.seconds = status, round(record.seconds + time.perf_counter() - began, 3)
-            folder.save(record)
-            campaign = self._campaign(record, execution.results, execution.artifacts)
-            self._write_report(campaign, folder)
+            if not stands:
+                record.status, record.seconds = status, round(record.seconds + time.perf_counter() - began, 3)
+                folder.save(record)
+                campaign = self._campaign(record, execution.results, execution.artifacts)
+                self._write_report(campaign, folder)
         return campaign
 
     def _context(self, run: str, step: Step, t: Tool, folder: RunFolder, ledger: Any, emit: Callable[[Event], None]) -> Any:

@@ -103,7 +103,10 @@ class RunFolder:
     def save(self, record: RunRecord) -> None:
         """Write ``run.json`` whole or not at all."""
         temporary = self.path / "run.json.new"
-        temporary.write_text(record.model_dump_json(indent=1), encoding="utf-8")
+        with self._written(), temporary.open("wb") as f:
+            f.write(record.model_dump_json(indent=1).encode())
+            f.flush()
+            os.fsync(f.fileno())
         os.replace(temporary, self.path / "run.json")
 
     def load(self) -> RunRecord:
@@ -113,12 +116,22 @@ class RunFolder:
             raise KolonyError(f"{self.path / 'run.json'} is damaged.", hint="Start the request again with `kolony run`.") from e
 
     def append(self, event: Event) -> None:
-        with (self.path / "events.jsonl").open("a+b") as f:
+        with self._written(), (self.path / "events.jsonl").open("a+b") as f:
             if f.tell():
                 f.seek(-1, os.SEEK_END)
                 if f.read(1) != b"\n":  # a line that was cut off takes no other with it
                     f.write(b"\n")
             f.write(event.model_dump_json().encode() + b"\n")
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as e:
+            raise KolonyError(
+                f"The run's folder {self.path} cannot be written: {e.strerror or e}.",
+                hint=f"Free the disk or check its permissions, then `kolony resume {self.path.name}`.",
+            ) from e
 
     def events(self) -> Iterator[Event]:
         """What happened, oldest first. A line cut off by a crash is left out."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from .errors import SettingsError
 from .models.address import fault_of
@@ -133,11 +133,21 @@ class Settings(BaseModel):
     embeddings: EmbeddingModel | None = Field(None, description="a server's embedding model; None: none is asked")
     offline_model: bool = Field(True, description="use the packaged SmolLM2 when no local model is configured")
     max_usd: float = Field(1.0, ge=0, description="hard cap on one run's model cost, US dollars")
-    retention_days: int | None = Field(None, ge=1, description="age from which `kolony prune` removes posts and runs; None: it must be said")
+    checkpoints: SecretStr | None = Field(None, description="URL of a Postgres database for checkpoints; None: a file under ``home``")
+    retention_days: int | None = Field(
+        None, ge=1, description="age from which `kolony prune` removes posts and runs; None: it must be said"
+    )
     step_timeout: float | None = Field(None, gt=0, description="seconds per step; None: each tool's own")
     approvals: ApprovalSettings = Field(default_factory=ApprovalSettings)
     plugins: PluginSettings = Field(default_factory=PluginSettings)
     tools: dict[str, dict[str, Any]] = Field(default_factory=dict, description="settings of single tools, e.g. score weights")
+
+    @field_validator("checkpoints")
+    @classmethod
+    def _postgres(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("it must be the URL of a Postgres database, postgresql://USER@HOST/DATABASE")
+        return url
 
     @field_validator("tools")
     @classmethod
@@ -164,7 +174,7 @@ class Settings(BaseModel):
 
 
 _FROM_ENV = {"KOLONY_HOME": "home", "KOLONY_NOW": "now", "KOLONY_POLICY": "policy", "KOLONY_MAX_USD": "max_usd",
-             "KOLONY_OFFLINE_MODEL": "offline_model"}  # fmt: skip
+             "KOLONY_OFFLINE_MODEL": "offline_model", "KOLONY_CHECKPOINTS": "checkpoints"}  # fmt: skip
 
 
 def load(folder: Path | None = None, **overrides: Any) -> Settings:

@@ -302,7 +302,11 @@ def paid_model() -> Iterator[Server]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Quiet(ThreadingHTTPServer):
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            pass  # its client was killed
+
+    http = Quiet(("127.0.0.1", 0), Handler)
     http.daemon_threads = True
     server.url = f"http://127.0.0.1:{http.server_address[1]}/v1"
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -386,6 +390,9 @@ def campaign(home: Path, kills: Sequence[Kill], report: dict[str, Any], state: d
             kept |= _kept_answers(home)
         outcome.asked_again = sum(n - 1 for n in server.asked.values())
     outcome.faults += [f"{k} differs" for k in _different(_report(home), report)]
+    if not (home / "state.json").exists():
+        outcome.faults.append("it was never finished")
+        return outcome
     made = json.loads((home / "state.json").read_text())
     outcome.faults += [f"the store's {k} differs" for k in ("chroma", "rows", "words") if made[k] != state[k]]
     return outcome
@@ -406,6 +413,11 @@ def _timeless(value: Any) -> Any:
     if isinstance(value, list):
         return [_timeless(v) for v in value]
     return round(value, 9) if isinstance(value, float) else value
+
+
+def _stores(home: Path) -> dict[str, Any]:
+    made = json.loads((home / "state.json").read_text())
+    return {k: made[k] for k in ("chroma", "rows", "words")}
 
 
 def _begun(home: Path) -> list[str]:

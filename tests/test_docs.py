@@ -16,7 +16,17 @@ from agent import Brief, hookspecs
 from agent.cli import app
 from agent.host import Host
 from agent.kolony import Kolony
-from agent.settings import _FROM_ENV, ApprovalSettings, EmbeddingModel, LocalModel, PluginSettings, ProviderModel, RemoteModel, Settings, load
+from agent.settings import (
+    _FROM_ENV,
+    ApprovalSettings,
+    EmbeddingModel,
+    LocalModel,
+    PluginSettings,
+    ProviderModel,
+    RemoteModel,
+    Settings,
+    load,
+)
 from vectorstore import Mapping
 from vectorstore.readers.columns import SYNONYMS
 from vectorstore.readers.formats import known_readers

@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 from .errors import ForeignStore, StoreError, StoreLocked
 
 MARKER = "kolony-store.json"
+DRAFT = MARKER + ".new"
 LOCK = "lock"
 HOLDER = "holder"
 LAYOUT = 1
@@ -39,7 +40,8 @@ def claim(folder: Path, *, create: bool) -> FileLock:
         try:
             (folder / HOLDER).write_text(str(os.getpid()))
             if fresh:
-                (folder / MARKER).write_text(json.dumps({"layout": LAYOUT}))
+                (folder / DRAFT).write_text(json.dumps({"layout": LAYOUT}))
+                (folder / DRAFT).replace(folder / MARKER)  # killed here, it is there whole or not at all
         except OSError:
             lock.release()
             raise
@@ -68,7 +70,7 @@ def _inspect(folder: Path) -> bool:
                 f"The store in {folder} has layout {layout}, this version of Kolony reads {LAYOUT}.", hint="Ingest into a new home folder."
             )
         return False
-    others = sorted(p.name for p in folder.iterdir() if p.name not in (LOCK, HOLDER))
+    others = sorted(p.name for p in folder.iterdir() if p.name not in (LOCK, HOLDER, DRAFT))
     if others:
         what = "a Chroma database that Kolony did not make" if "chroma.sqlite3" in others else f"other files ({', '.join(others[:3])})"
         raise ForeignStore(f"{folder} holds {what}.", hint="It was left as it is; choose another home folder.")

@@ -158,7 +158,10 @@ def posts_search(
     for h in hits:
         engagement = h.post.engagement
         t.add_row(
-            f"{h.score:.4f}", h.post.id, f"{engagement:,}" if engagement is not None else "–", Text(redact(" ".join(h.post.body.split()))[:90])
+            f"{h.score:.4f}",
+            h.post.id,
+            f"{engagement:,}" if engagement is not None else "–",
+            Text(redact(" ".join(h.post.body.split()))[:90]),
         )
     view.out().print(t) if hits else print("Nothing found.", file=sys.stderr)
 
