@@ -66,7 +66,7 @@ class Case:
 
 
 def material_of(brand: str) -> Path:
-    return ROOT / "examples" / "sample" / "brand" if brand == "zubbly" else ROOT / "tests" / "data" / "brand" / brand
+    return ROOT / "examples" / "brand" if brand == "zubbly" else ROOT / "tests" / "data" / "brand" / brand
 
 
 def cases(half: str | None = None, file: Path = QUESTIONS) -> list[Case]:

@@ -184,7 +184,8 @@ def nothing_leaks(found: Seen) -> None:
     # Drafts are what goes out under the brand's name.
     drafts = json.loads(found.files["report.json"])["artifacts"]["drafts"]["drafts"]
     for d in drafts:
-        d.pop("persona")  # whom it is for, as the plugin calls them: it is shown beside the text
+        for label in ("persona", "creator_name"):  # whom it is for and by: shown beside the text
+            d.pop(label)
         assert CANARY not in json.dumps(d, ensure_ascii=False)
         assert "evil.example" not in json.dumps(d)
 
