@@ -7,19 +7,19 @@ import time
 import warnings
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from .artifacts import Artifact, Brief, RunStatus, StepResult
+from .artifacts import Artifact, Brief, RunStatus
 from .brief import read_brief
-from .campaign import Campaign
+from .campaign import Campaign, assemble
 from .checker import check_plan
 from .errors import ApprovalsDamaged, KolonyError, PlanError, SettingsError, UsageError
 from .events import Event, ModelCalled
 from .host import Host
 from .plan import Estimate, Plan, Problem, Step
+from .planned import Planned
 from .planner import compile_plan, estimate
 from .runs import PackedArtifact, RunFolder, RunRecord, Runs
 from .settings import Settings, load
@@ -34,48 +34,6 @@ if TYPE_CHECKING:
     from .models import Router
 
 T = TypeVar("T")
-EVIDENCE_LIMIT = 600
-"""Records copied into a report's appendix at most."""
-
-
-@dataclass
-class Planned:
-    """What will be run, and why; nothing has run or cost anything yet."""
-
-    request: str
-    brief: Brief
-    inputs: dict[str, Artifact]
-    plan: Plan
-    planned_by: Literal["compiler", "model"] = "compiler"
-    note: str = ""
-    estimate: Estimate = field(default_factory=Estimate)
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def faults(self) -> list[Problem]:
-        """Problems that keep the plan from running."""
-        return [p for p in self.problems if p.severity == "error"]
-
-    def to_dict(self, tools: Mapping[str, Tool]) -> dict[str, Any]:
-        """The stable JSON form of ``kolony plan --json``."""
-        brief = self.brief.model_dump(mode="json", exclude={"evidence", "notes", "request", "problems"})
-        steps = [
-            {
-                "id": s.id,
-                "tool": s.tool,
-                "args": s.args,
-                "needs": self.plan.needs(s),
-                "produces": tools[s.tool].output.__name__ if s.tool in tools else None,
-            }
-            for s in self.plan.steps
-        ]
-        return {
-            "brief": brief,
-            "plan": {"steps": steps},
-            "planned_by": self.planned_by,
-            "estimate": self.estimate.model_dump(),
-            "problems": [p.model_dump() for p in self.problems],
-        }
 
 
 class Kolony:
@@ -274,7 +232,9 @@ class Kolony:
             if not stands:
                 record.status, record.seconds = status, round(record.seconds + time.perf_counter() - began, 3)
                 folder.save(record)
-                campaign = self._campaign(record, execution.results, execution.artifacts)
+                campaign = assemble(
+                    record, execution.results, execution.artifacts, self.host.artifact_types, self._approvals_of(record), self.store
+                )
                 self._write_report(campaign, folder)
         return campaign
 
@@ -320,28 +280,11 @@ class Kolony:
         private = t.privacy != "any" or self.settings.tools.get(t.name, {}).get("policy") == "local-only"
         return self.store.by_words() if private and getattr(self.store.embedder, "sends", False) else self.store
 
-    def _campaign(self, record: RunRecord, results: Mapping[str, StepResult], artifacts: Mapping[str, Artifact]) -> Campaign:
-        steps = [results[s.id] for s in record.plan.steps if s.id in results]
-        made = {s.id: artifacts[s.id] for s in record.plan.steps if s.id in artifacts}
-        carried = {name: a.unpack(self.host.artifact_types) for name, a in record.inputs.items() if name != "brief"}
-        return Campaign(
-            run_id=record.id, request=record.request, brief=record.brief, plan=record.plan, planned_by=record.planned_by,
-            planning_note=record.planning_note, estimate=record.estimate, problems=record.problems, status=_ended(record.status),
-            started=record.created, seconds=record.seconds, steps=steps, artifacts={**carried, **made},
-            approvals=self._approvals_of(record), sources=self._sources(made.values()), critical_path=_critical_path(record.plan, results),
-        )  # fmt: skip
-
     def _approvals_of(self, record: RunRecord) -> list[Approval]:
         try:
             return self.approvals(record.id)
         except ApprovalsDamaged:  # the steps concerned say so
             return []
-
-    def _sources(self, artifacts: Any) -> dict[str, Any]:
-        """The records behind every id the artifacts name."""
-        ids = list(dict.fromkeys(id for a in artifacts for id in _evidence(a.model_dump(mode="json"))))[:EVIDENCE_LIMIT]
-        found = {p.id: p for p in self.store.posts(ids=ids)} | {c.id: c for c in self.store.creators(ids=ids)}
-        return {id: found[id].model_dump(mode="json", exclude_none=True) for id in ids if id in found}
 
     def _write_report(self, campaign: Campaign, folder: RunFolder) -> None:
         from .report import write_report
@@ -422,29 +365,3 @@ def sync(work: Coroutine[Any, Any, T]) -> T:
 
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
-
-
-_ID_FIELDS = {"evidence", "post", "posts", "creator", "grounded_on"}
-
-
-def _evidence(value: Any, field: str = "") -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _evidence(inner, name)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _evidence(inner, field)
-    elif isinstance(value, str) and field in _ID_FIELDS:
-        yield value
-
-
-def _critical_path(plan: Plan, results: Mapping[str, StepResult]) -> float:
-    longest: dict[str, float] = {}
-    for s in plan.steps:
-        own = results[s.id].seconds if s.id in results else 0.0
-        longest[s.id] = own + max((longest[n] for n in plan.needs(s)), default=0.0)
-    return round(max(longest.values(), default=0.0), 3)
-
-
-def _ended(status: str) -> Any:
-    return "interrupted" if status == "running" else status

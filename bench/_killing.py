@@ -36,9 +36,9 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 import agent.report
 from agent import Artifact, Brief, Context, Kolony, Plan, Post, hookimpl, tool
 from agent.host import Host
-from agent.kolony import Planned
 from agent.models import meter, responses
 from agent.plan import Step
+from agent.planned import Planned
 from agent.runs import RunFolder, Runs
 from agent.settings import RemoteModel, Settings
 from vectorstore import lexical

@@ -11,9 +11,9 @@ from test_cascade import Scripted
 from agent import Brief, Context, Kolony, Plan, Reply, hookimpl, tool
 from agent.events import ModelCalled, ModelRouted
 from agent.host import Host
-from agent.kolony import Planned
 from agent.models import ModelSpec
 from agent.plan import Step
+from agent.planned import Planned
 from agent.settings import Settings
 
 RUNS = 12

@@ -27,10 +27,10 @@ from agent import Step as PlanStep
 from agent.errors import KolonyError, ModelError, ModelUnavailable, SettingsError
 from agent.events import Event, ModelRouted
 from agent.host import Host
-from agent.kolony import Planned
 from agent.models import Ledger, ModelSpec, Router
 from agent.models.remote import ChatOpenAI
 from agent.models.responses import Responses
+from agent.planned import Planned
 from agent.settings import RemoteModel, Settings
 
 PERSONAL = {
