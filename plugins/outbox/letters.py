@@ -14,6 +14,28 @@ _PLATFORMS = {
     "kuaishou": ("Kuaishou", "快手"), "wechat": ("WeChat", "微信"), "zhihu": ("Zhihu", "知乎"), "tiktok": ("TikTok", "TikTok"),
     "youtube": ("YouTube", "YouTube"), "linkedin": ("LinkedIn", "领英"),
 }  # fmt: skip
+_SAY = {
+    "en": {
+        "subject": "Working together on {what}: {platform}", "subject_of_none": "Working together on {platform}", "hello": "Hello {name},",
+        "idea": "We follow your work on {platform} and would like to work with you on {what}.",
+        "idea_of_none": "We follow your work on {platform} and would like to work with you.",
+        "terms": "What we have in mind: {posts} {form}.", "terms_at": "What we have in mind: {posts} {form}, {when}.",
+        "fee": "The fee is as you quote it: {fee}.", "mention": "Please mention: {mention}.", "and": "; ",
+        "label": "This is a paid partnership, and has to be labelled as one where you post.",
+        "draft": "A draft to start from; please make it your own:",
+        "answer": "If this is for you, just answer this e-mail with your dates and ideas.", "bye": "Best wishes,", "nobody": "The campaign team",
+    },
+    "zh": {
+        "subject": "{what}合作邀约：{platform}", "subject_of_none": "合作邀约：{platform}", "hello": "{name}，您好！",
+        "idea": "我们一直在关注您在{platform}上的内容，想邀请您合作推广「{what}」。",
+        "idea_of_none": "我们一直在关注您在{platform}上的内容，想邀请您合作一次推广。",
+        "terms": "合作形式：{posts} 篇{form}。", "terms_at": "合作形式：{posts} 篇{form}，{when}发布。",
+        "fee": "费用按您的报价：{fee}。", "mention": "内容中请提到：{mention}。", "and": "；",
+        "label": "这是付费合作，发布时请按平台规则标注。",
+        "draft": "附上一份草稿供参考，欢迎按您自己的风格修改：",
+        "answer": "如果感兴趣，请回复这封邮件，告诉我们您的档期和想法。", "bye": "祝好！", "nobody": "品牌合作团队",
+    },
+}  # fmt: skip
 _FORMATS = {"image": ("photo post", "图文"), "video": ("video", "视频"), "text": ("text post", "文字帖")}
 
 
@@ -60,35 +82,23 @@ def _text(brief: Brief, pick: Pick, draft: Draft | None, language: Literal["en",
     if brief.brand and brief.product and brief.brand.lower() not in brief.product.lower():
         what = f"{brief.brand}{'' if zh and not (brief.brand + brief.product).isascii() else ' '}{brief.product}"
     when = _when(brief, zh)
-    signed = sender_name or brief.brand or ("品牌合作团队" if zh else "The campaign team")
-    quoted = c.price_basis == "quoted" and pick.cost is not None
-    if zh:
-        subject = f"{what}合作邀约：{platform}" if what else f"合作邀约：{platform}"
-        lines = [f"{c.name}，您好！", ""]
-        lines.append(f"我们一直在关注您在{platform}上的内容，想邀请您合作{f'推广「{what}」' if what else '一次推广'}。")
-        lines.append(f"合作形式：{pick.posts} 篇{form}{f'，{when}发布' if when else ''}。")
-        if quoted and pick.cost:
-            lines.append(f"费用按您的报价：{pick.cost.currency} {pick.cost.amount:,.0f}。")
-        if brief.must_say:
-            lines.append(f"内容中请提到：{'；'.join(brief.must_say)}。")
-        lines.append("这是付费合作，发布时请按平台规则标注。")
-        if draft:
-            lines += ["", "附上一份草稿供参考，欢迎按您自己的风格修改：", "", _draft(draft)]
-        lines += ["", "如果感兴趣，请回复这封邮件，告诉我们您的档期和想法。", "", "祝好！", signed]
-    else:
-        subject = f"Working together on {what}: {platform}" if what else f"Working together on {platform}"
-        lines = [f"Hello {c.name},", ""]
-        lines.append(f"We follow your work on {platform} and would like to work with you{f' on {what}' if what else ''}.")
-        lines.append(f"What we have in mind: {pick.posts} {form}{'s' if pick.posts != 1 else ''}{f', {when}' if when else ''}.")
-        if quoted and pick.cost:
-            lines.append(f"The fee is as you quote it: {pick.cost.currency} {pick.cost.amount:,.0f}.")
-        if brief.must_say:
-            lines.append(f"Please mention: {'; '.join(brief.must_say)}.")
-        lines.append("This is a paid partnership, and has to be labelled as one where you post.")
-        if draft:
-            lines += ["", "A draft to start from; please make it your own:", "", _draft(draft)]
-        lines += ["", "If this is for you, just answer this e-mail with your dates and ideas.", "", "Best wishes,", signed]
-    return subject, "\n".join(lines) + "\n"
+    say = _SAY[language]
+    lines = [say["hello"], "", say["idea" if what else "idea_of_none"], say["terms_at" if when else "terms"]]
+    fee = f"{pick.cost.currency} {pick.cost.amount:,.0f}" if c.price_basis == "quoted" and pick.cost is not None else ""
+    if fee:
+        lines.append(say["fee"])
+    if brief.must_say:
+        lines.append(say["mention"])
+    lines.append(say["label"])
+    known = {
+        "name": c.name, "platform": platform, "what": what, "posts": pick.posts, "when": when, "fee": fee,
+        "mention": say["and"].join(brief.must_say), "form": form if zh or pick.posts == 1 else f"{form}s",
+    }  # fmt: skip
+    parts = [line.format(**known) for line in lines]
+    if draft:
+        parts += ["", say["draft"], "", _draft(draft)]
+    parts += ["", say["answer"], "", say["bye"], sender_name or brief.brand or say["nobody"]]
+    return say["subject" if what else "subject_of_none"].format(**known), "\n".join(parts) + "\n"
 
 
 def _draft(draft: Draft) -> str:
