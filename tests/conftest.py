@@ -9,11 +9,16 @@ import ipaddress
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from agent import Context
+    from vectorstore import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -99,3 +104,29 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data: {folder} is not a folder (set KOLONY_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def world() -> Store:
+    """The small made-up world of ``plugin_world``: for reading; a test that writes makes its own."""
+    from plugin_world import shared_small_world
+
+    return shared_small_world()[0]
+
+
+@pytest.fixture
+def ctx(world: Store, tmp_path: Path) -> Context:
+    """A step's context over ``world``, with no model and no options."""
+    from plugin_world import make_context
+
+    return make_context(world, tmp_path)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Store]:
+    """A store that holds nothing."""
+    from vectorstore import open_store
+
+    store = open_store(tmp_path / "empty")
+    yield store
+    store.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,31 +12,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plugin_world import NOW, coffee_brief, dessert_brief, make_context, make_creator, make_post, shared_small_world
+from plugin_world import NOW, coffee_brief, dessert_brief, make_context, make_creator, make_post
 
 from agent import Brief, Candidate, Context, Forecast, Money, Pick, Post, Slate
 from bench.forecast import CUTS, load, splits, summary
 from plugins.common.engagement import EngagementModel
 from plugins.common.sponsored import disclosure
 from plugins.evaluator import forecast_campaign
-from vectorstore import Store, open_store
-
-
-@pytest.fixture(scope="module")
-def world() -> Store:
-    return shared_small_world()[0]
-
-
-@pytest.fixture
-def ctx(world: Store, tmp_path: Path) -> Context:
-    return make_context(world, tmp_path)
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path / "empty")
-    yield store
-    store.close()
+from vectorstore import Store
 
 
 def pick(creator: str, cost: float | None = 100.0, posts: int = 1, currency: str = "CNY", **fields: Any) -> Pick:

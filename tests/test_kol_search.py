@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from plugin_world import (
     make_context,
     make_creator,
     make_post,
-    shared_small_world,
 )
 
 from agent import AudienceStats, Brief, Context, Money, Persona, PersonaSet, Shortlist, Slate
@@ -22,24 +20,7 @@ from plugins.common.places import evidence_of, place_of
 from plugins.common.topics import topic_of
 from plugins.kol_search import register_tools, search_creators, select_slate
 from plugins.kol_search.audience import audience_match
-from vectorstore import Store, open_store
-
-
-@pytest.fixture(scope="module")
-def world() -> Store:
-    return shared_small_world()[0]
-
-
-@pytest.fixture
-def ctx(world: Store, tmp_path: Path) -> Context:
-    return make_context(world, tmp_path)
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path / "empty")
-    yield store
-    store.close()
+from vectorstore import Store
 
 
 def ids(found: Shortlist) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import permutations
 from pathlib import Path
@@ -26,14 +26,7 @@ from plugins.evaluator.causal.impact import impact
 from plugins.evaluator.causal.structural import expect
 from plugins.evaluator.causal.table import read_journeys, read_series
 from plugins.evaluator.causal.wording import weigh
-from vectorstore import Store, open_store
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path / "empty")
-    yield store
-    store.close()
+from vectorstore import Store
 
 
 def pick(creator: str, cost: float) -> Pick:

@@ -8,23 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plugin_world import dessert_brief, make_context, shared_small_world
+from plugin_world import dessert_brief, make_context
 
 from agent import ContentReview, Context, Draft, DraftSet, Finding, KolonyError
 from plugins.common.compliance import packs_for, review
 from plugins.common.compliance.limits import length
 from plugins.evaluator import review_content
 from vectorstore import Store
-
-
-@pytest.fixture(scope="module")
-def world() -> Store:
-    return shared_small_world()[0]
-
-
-@pytest.fixture
-def ctx(world: Store, tmp_path: Path) -> Context:
-    return make_context(world, tmp_path)
 
 
 def draft(body: str, **fields: Any) -> Draft:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from plugin_world import NOW, NoModels, coffee_brief, dessert_brief, make_context, shared_small_world
+from plugin_world import NOW, NoModels, coffee_brief, dessert_brief, make_context
 
 from agent import Audience, Brief, Context, Generation, ModelError, Persona, PersonaSet, Shortlist, ToolError
 from agent.settings import LocalModel
@@ -22,16 +22,6 @@ from plugins.kol_search.pool import Entry
 from plugins.kol_search.price import PriceBook
 from plugins.kol_search.settings import WEIGHTS
 from vectorstore import Filter, Store, open_store, read_exports
-
-
-@pytest.fixture(scope="module")
-def world() -> Store:
-    return shared_small_world()[0]
-
-
-@pytest.fixture
-def ctx(world: Store, tmp_path: Path) -> Context:
-    return make_context(world, tmp_path)
 
 
 def ids(found: Shortlist) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 from typing import Any
@@ -10,34 +10,17 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from plugin_world import dessert_brief, make_context, make_creator, make_post, shared_small_world
+from plugin_world import dessert_brief, make_context, make_creator, make_post
 
 from agent import AudienceStats, Candidate, Context, Money, Shortlist, Slate, ToolError
 from plugins.kol_search import overlap as overlaps
 from plugins.kol_search import search_creators, select_slate
-from vectorstore import Store, open_store
-
-
-@pytest.fixture(scope="module")
-def world() -> Store:
-    return shared_small_world()[0]
-
-
-@pytest.fixture
-def ctx(world: Store, tmp_path: Path) -> Context:
-    return make_context(world, tmp_path)
+from vectorstore import Store
 
 
 @pytest.fixture(scope="module")
 def plain(world: Store, tmp_path_factory: pytest.TempPathFactory) -> Context:
     return make_context(world, tmp_path_factory.mktemp("slate"))
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path / "empty")
-    yield store
-    store.close()
 
 
 def candidate(name: str, engagement: float | None, price: float | None, score: float = 0.5, **fields: Any) -> Candidate:
