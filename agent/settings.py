@@ -111,6 +111,8 @@ class PluginSettings(BaseModel):
 
     allow: list[str] | None = Field(None, description="entry-point names that may be loaded; None: all")
     block: list[str] = Field(default_factory=list)
+    folder: Path | None = Field(None, description="folder of single-file plugins; None: none")
+    import_seconds: float = Field(5.0, gt=0, le=600, description="seconds that the import of a plugin may take")
 
 
 class ApprovalSettings(BaseModel):
@@ -174,7 +176,7 @@ class Settings(BaseModel):
 
 
 _FROM_ENV = {"KOLONY_HOME": "home", "KOLONY_NOW": "now", "KOLONY_POLICY": "policy", "KOLONY_MAX_USD": "max_usd",
-             "KOLONY_OFFLINE_MODEL": "offline_model", "KOLONY_CHECKPOINTS": "checkpoints"}  # fmt: skip
+             "KOLONY_OFFLINE_MODEL": "offline_model", "KOLONY_CHECKPOINTS": "checkpoints", "KOLONY_PLUGINS_DIR": "plugins.folder"}  # fmt: skip
 
 
 def load(folder: Path | None = None, **overrides: Any) -> Settings:
@@ -192,7 +194,10 @@ def load(folder: Path | None = None, **overrides: Any) -> Settings:
             raise SettingsError(f"{path} cannot be read: {e}.", hint="See `docs/settings.md` for its form.") from e
     for variable, field in _FROM_ENV.items():
         if os.environ.get(variable):
-            data[field] = os.environ[variable]
+            table, _, name = field.rpartition(".")
+            within = data.setdefault(table, {}) if table else data
+            if isinstance(within, dict):  # else the fault is the file's, and told below
+                within[name] = os.environ[variable]
     data.update({k: v for k, v in overrides.items() if v is not None})
     try:
         settings = Settings.model_validate(data)

@@ -30,9 +30,12 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def kolony(
+    plugins_dir: Annotated[
+        str, typer.Option("--plugins-dir", metavar="DIR", help="Load the single-file plugins in this folder as well.", show_default=False)
+    ] = "",
     version_: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")] = False,
 ) -> None:
-    pass
+    extensions.use_folder(plugins_dir)
 
 
 campaign.add_to(app)

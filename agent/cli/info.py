@@ -27,7 +27,7 @@ def plugins_list(as_json: AsJson = False) -> None:
     from ..settings import load
     from . import view
 
-    host = Host(load().plugins)
+    host = Host(load().plugins, again=True)
     if as_json:
         tools = {
             t.name: {
@@ -46,7 +46,7 @@ def plugins_list(as_json: AsJson = False) -> None:
         return
     t = view.table("plugin", "from", "status", "tools")
     for p in host.plugins.values():
-        t.add_row(p.name, f"{p.distribution} {p.version}".strip(), p.status, Text(p.error or ", ".join(p.tools) or "–"))
+        t.add_row(p.name, f"{p.distribution} {p.version}".strip() or p.file, p.status, Text(p.error or ", ".join(p.tools) or "–"))
     view.out().print(t)
 
 
