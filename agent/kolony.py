@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .artifacts import Artifact, Brief, RunStatus
+from .artifacts import Artifact, Brief, DraftSet, RunStatus
 from .brief import read_brief
 from .campaign import Campaign, assemble
 from .checker import check_plan
@@ -211,7 +211,7 @@ class Kolony:
         execution = Execution(
             run_id=record.id, request=record.request, plan=record.plan, tools=self.host.tools, types=self.host.artifact_types,
             inputs={name: a.unpack(self.host.artifact_types) for name, a in record.inputs.items()},
-            make_context=lambda step, t: self._context(record.id, step, t, folder, ledger, emit),
+            make_context=lambda step, t: self._context(record.id, step, t, folder, ledger, emit, record.brief.brand or ""),
             cost_of=ledger.cost, emit=emit, checkpoints=self.settings.checkpoints or self.runs.checkpoints, host=self.host, gate=gate,
             step_timeout=self.settings.step_timeout,
         )  # fmt: skip
@@ -238,7 +238,9 @@ class Kolony:
                 self._write_report(campaign, folder)
         return campaign
 
-    def _context(self, run: str, step: Step, t: Tool, folder: RunFolder, ledger: Any, emit: Callable[[Event], None]) -> Any:
+    def _context(
+        self, run: str, step: Step, t: Tool, folder: RunFolder, ledger: Any, emit: Callable[[Event], None], brand: str = ""
+    ) -> Any:
         from prompts import Prompts
 
         from .context import Context
@@ -248,7 +250,7 @@ class Kolony:
             emit(StepProgress(run_id=run, at=self.settings.clock(), step=step.id, message=message, done=done, total=total))
 
         return Context(
-            run_id=run, step_id=step.id, store=self._store_for(t), models=self.router.bind(run, step.id, t.privacy, ledger, t.name, emit),
+            run_id=run, step_id=step.id, store=self._store_for(t), models=self.router.bind(run, step.id, t.privacy, ledger, t.name, emit, brand if issubclass(t.output, DraftSet) else ""),
             prompts=Prompts(self.host.collect("register_prompts")), settings=self.settings, now=self.settings.clock(), folder=folder.path,
             guards=self.host.collect("register_guards"), rule_packs=self.host.collect("register_rule_packs"), report_progress=progress,
         )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from . import approvals, campaign, data, doctor, extensions, info, models, privacy
+from . import approvals, campaign, data, doctor, extensions, info, models, privacy, train
 
 app = typer.Typer(
     name="kolony",
@@ -43,6 +43,7 @@ approvals.add_to(app)
 data.add_to(app)
 info.add_to(app)
 models.add_to(app)
+train.add_to(app)
 doctor.add_to(app)
 privacy.add_to(app)
 

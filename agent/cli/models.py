@@ -57,6 +57,8 @@ def models_list(as_json: AsJson = False) -> None:
     console.print()
     for m in found:
         console.print(Text(f"{m.name}: ") + Text(_short(m.where) or "from a plugin", style="dim"), soft_wrap=True)
+        if m.base:
+            console.print(Text(f"  on {m.base}, for drafts of {m.brand}, trained {m.about}", style="dim"), soft_wrap=True)
         if not m.available:
             console.print(Text(f"  {m.reason}", style="red"))
 

@@ -36,13 +36,15 @@ class BoundModels:
         ledger: Ledger,
         tool: str,
         emit: Callable[[Event], None],
+        brand: str = "",
     ) -> None:
         self._router, self._run_id, self._step_id, self._ledger, self._tool, self._emit = router, run_id, step_id, ledger, tool, emit
         self._private = privacy_of(privacy)
+        self._brand = brand
 
     def writes(self, language: str) -> str | None:
         """Name of the model that would write ``language`` for this step, or ``None``. Loads nothing."""
-        choices = self._router.decide(Want(language, self._private, tool=self._tool)).choices
+        choices = self._router.decide(Want(language, self._private, tool=self._tool, brand=self._brand)).choices
         return choices[0].spec.name if choices else None
 
     async def generate(self, prompt: str, *, task: str, **options: Any) -> Generation:
@@ -109,7 +111,7 @@ class BoundModels:
         """
         want = Want(
             sending.language, sending.private, sending.task, self._tool, max(i.tokens for i in items),
-            min(most_tokens(i.messages) for i in items), sending.call.max_tokens, sending.check is not None, self._ledger.left,
+            min(most_tokens(i.messages) for i in items), sending.call.max_tokens, sending.check is not None, self._ledger.left, self._brand,
         )  # fmt: skip
         decision = self._router.decide(want)
         if decision.choices:

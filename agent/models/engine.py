@@ -56,9 +56,9 @@ class _Job:
 class Engine:
     """A loaded model and its tokenizer. All work happens on one thread of its own: torch already uses every core."""
 
-    def __init__(self, path: str, device: str = "auto", dtype: str = "auto") -> None:
+    def __init__(self, path: str, device: str = "auto", dtype: str = "auto", adapter: str = "") -> None:
         """Load it. See :func:`load`, which shares engines between callers."""
-        loaded = loading.read(path, device, dtype)
+        loaded = loading.read(path, device, dtype, adapter)
         self.path, self.device, self.dtype = path, loaded.device, loaded.dtype
         self.model, self.tokenizer = loaded.model, loaded.tokenizer
         self.context = int(getattr(self.model.config, "max_position_embeddings", 0) or 8_192)
@@ -291,18 +291,18 @@ def _merge_system(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     return rest
 
 
-_engines: dict[tuple[str, str, str], Engine] = {}
+_engines: dict[tuple[str, str, str, str], Engine] = {}
 _lock = threading.Lock()
 
 
-def load(path: str, device: str = "auto", dtype: str = "auto") -> Engine:
-    """The engine of ``path`` (folder, hub id or GGUF file), loaded once per process.
+def load(path: str, device: str = "auto", dtype: str = "auto", adapter: str = "") -> Engine:
+    """The engine of ``path`` (folder, hub id or GGUF file), with a LoRA ``adapter`` merged into it if given, loaded once per process.
 
     Raises:
         ModelUnavailable: saying what is missing or broken and what to do.
     """
-    key = (path, device, dtype)
+    key = (path, device, dtype, adapter)
     with _lock:
         if key not in _engines:
-            _engines[key] = Engine(path, device, dtype)
+            _engines[key] = Engine(path, device, dtype, adapter)
         return _engines[key]

@@ -26,11 +26,12 @@ class Loaded:
     """``float32``, ``bfloat16`` or ``int8`` (weights for decoding; prompts are read in floating point)."""
 
 
-def read(path: str, device: str = "auto", dtype: str = "auto") -> Loaded:
+def read(path: str, device: str = "auto", dtype: str = "auto", adapter: str = "") -> Loaded:
     """Load it.
 
     Args:
         device: ``auto`` takes CUDA where there is one.
+        adapter: folder of a LoRA adapter, which is merged into the weights.
         dtype: ``auto`` is bfloat16 on a GPU; on a CPU what a probe finds fastest (see :mod:`agent.models.probe`).
 
     Raises:
@@ -48,6 +49,8 @@ def read(path: str, device: str = "auto", dtype: str = "auto") -> Loaded:
     try:
         with offline.quiet():
             model, tokenizer = _from_pretrained(source, torch.bfloat16 if format == "bfloat16" else torch.float32)
+            if adapter:
+                model = _merged(model, adapter)
             model = model.to(place).eval()
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token
@@ -74,6 +77,14 @@ def _from_pretrained(source: str, dtype: torch.dtype) -> tuple[Any, Any]:
     loader: Any = AutoModelForCausalLM
     tokenizer: Any = AutoTokenizer.from_pretrained(source, local_files_only=local_only)
     return loader.from_pretrained(source, dtype=dtype, local_files_only=local_only), tokenizer
+
+
+def _merged(model: Any, adapter: str) -> Any:
+    try:
+        from peft import PeftModel
+    except ImportError as e:
+        raise ModelUnavailable(f"The adapter {adapter} needs the package peft.", hint="Install it: pip install 'kolony[train]'") from e
+    return PeftModel.from_pretrained(model, adapter).merge_and_unload()
 
 
 def _device(device: str, path: str) -> Literal["cpu", "cuda"]:

@@ -33,6 +33,7 @@ class ChatTransformers(toolcalls.ToolCalling):
     """
 
     path: str = Field(description="hub id, folder or GGUF file")
+    adapter: str = Field("", description="folder of a LoRA adapter on top of it")
     device: Literal["auto", "cpu", "cuda"] = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
     max_tokens: int = 256
@@ -46,7 +47,7 @@ class ChatTransformers(toolcalls.ToolCalling):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        return {"path": self.path, "dtype": self.dtype}
+        return {"path": self.path, "adapter": self.adapter, "dtype": self.dtype}
 
     def load(self) -> Engine:
         """Load it now (blocks).
@@ -56,7 +57,7 @@ class ChatTransformers(toolcalls.ToolCalling):
         """
         from .engine import load
 
-        return load(self.path, self.device, self.dtype)
+        return load(self.path, self.device, self.dtype, self.adapter)
 
     def get_num_tokens(self, text: str) -> int:
         """Tokens of ``text`` under this model's own tokenizer."""

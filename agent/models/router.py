@@ -47,6 +47,8 @@ class Want(NamedTuple):
     checked: bool = False
     left: float = float("inf")
     """US dollars left of the run's cap."""
+    brand: str = ""
+    """Whose drafts are written; ``""``: it is no draft, or the brand is not known."""
 
 
 class Choice(NamedTuple):
@@ -118,11 +120,12 @@ class Router:
         ledger: Ledger,
         tool: str = "",
         emit: Callable[[Event], None] | None = None,
+        brand: str = "",
     ) -> BoundModels:
-        """The models as one step sees them. ``tool`` is whose settings (``policy``, ``model``) hold; ``emit`` takes the run's events."""
+        """The models as one step sees them. ``brand``: whose drafts the step makes. ``tool`` is whose settings (``policy``, ``model``) hold; ``emit`` takes the run's events."""
         from .calls import BoundModels
 
-        return BoundModels(self, run_id, step_id, privacy, ledger, tool, emit or self.emit)
+        return BoundModels(self, run_id, step_id, privacy, ledger, tool, emit or self.emit, brand)
 
     @property
     def reaches_out(self) -> bool:
@@ -138,10 +141,15 @@ class Router:
             infos.append(
                 ModelInfo(
                     s.name, "remote" if s.remote else "local", s.languages, not why, why or "ready", s.where, s.usd_per_mtok_in,
-                    s.usd_per_mtok_out, s.context,
+                    s.usd_per_mtok_out, s.context, s.base, s.brand, s.about,
                 )
             )  # fmt: skip
         return infos
+
+    def local_models(self) -> list[ModelSpec]:
+        """Models on this machine that can be used now and trained on: no adapters, and none that a server holds."""
+        found = [s for s in self._specs if not s.remote and not s.base and not s.endpoint]
+        return [s for s in found if not self._unusable(s, self._clock())]
 
     def decide(self, want: Want) -> Decision:
         """Which models may take a call, in which order, and why; it loads and sends nothing."""
@@ -152,9 +160,14 @@ class Router:
         unaffordable: float | None = None
         language, private, left, now = want.language, want.private, want.left, self._clock()
         typical = min(want.tokens_out, self.outcomes.typical(want.task, want.language) or want.tokens_out)
+        stand_in = self._stand_ins(want, now)
         for place, s in enumerate(self._specs):
             why = ""
-            if private and s.remote:
+            if s.base and s.name not in stand_in.values():
+                why = self._unusable(s, now) or f"writes drafts for {s.brand} only"
+            elif s.name in stand_in:
+                why = f"{stand_in[s.name]}, trained on this brand's posts, takes its place"
+            elif private and s.remote:
                 why = private
             elif only and s.name != only:
                 why = f"the tool is set to use {only}"
@@ -175,6 +188,14 @@ class Router:
                 candidates.append(self._candidate(s, want, place, typical))
         ranked = rank(policy, candidates, checked=want.checked, usd_per_second=self.settings.usd_per_second)
         return Decision([Choice(self._specs[r.model.place], r, private) for r in ranked], refused, unaffordable)
+
+    def _stand_ins(self, want: Want, now: float) -> dict[str, str]:
+        """Base model to the adapter that takes its place: one of the brand and language that beats it and can be used."""
+        found: dict[str, str] = {}
+        for s in self._specs if want.brand else ():
+            if s.base and s.brand.casefold() == want.brand.casefold() and want.language in s.languages and not self._unusable(s, now):
+                found.setdefault(s.base, s.name)
+        return found
 
     def model(self, spec: ModelSpec) -> Any:
         """The chat model of ``spec``, made once.

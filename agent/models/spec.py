@@ -99,6 +99,11 @@ class ModelSpec:
     quality: float = 0.5
     endpoint: str = ""
     hedge_after: float | None = None
+    base: str = ""
+    """Of an adapter: the model it stands in for, for the drafts of ``brand`` and nothing else."""
+    brand: str = ""
+    about: str = ""
+    """Of an adapter: when it was trained and what its evaluation gave."""
 
 
 @dataclass(frozen=True)
@@ -114,3 +119,6 @@ class ModelInfo:
     usd_per_mtok_in: float = 0.0
     usd_per_mtok_out: float = 0.0
     context: int = 0
+    base: str = ""
+    brand: str = ""
+    about: str = ""

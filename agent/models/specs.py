@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from ..errors import ModelUnavailable, SettingsError
 from ..settings import LocalModel, ProviderModel, RemoteModel, Settings
 from . import offline
+from .adapters import AdapterRecord, records, used
 from .spec import ModelSpec
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ def specs_of(settings: Settings, host: Host | None) -> list[ModelSpec]:
     """
     # A remote model that names no endpoint is one by itself.
     found = [replace(s, endpoint=s.name) if s.remote and not s.endpoint else s for s in _specs(settings, host)]
+    found += [
+        _adapter(folder, r, s, settings.home) for folder, r in records(settings.home) for s in found if s.name == r.base and not s.remote
+    ]
     names = [s.name for s in found]
     for name in names:
         if names.count(name) > 1:
@@ -126,4 +130,26 @@ def _offline() -> ModelSpec:
     return ModelSpec(
         offline.NAME, make, ("en",), False, unavailable=unavailable, where=str(offline.packaged_gguf() or offline.PACKAGE),
         quality=PACKAGED_QUALITY,
+    )  # fmt: skip
+
+
+def _adapter(folder: Path, record: AdapterRecord, base: ModelSpec, home: Path) -> ModelSpec:
+    def make() -> Any:
+        from .local import ChatTransformers
+
+        beneath: Any = base.factory()
+        return ChatTransformers(path=beneath.path, device=beneath.device, dtype=beneath.dtype, adapter=str(folder))
+
+    def unavailable() -> str:
+        if not record.better:
+            return f"its evaluation does not beat {base.name}: {record.why}"
+        if record.language not in base.languages:
+            return f"{base.name}, which it rests on, does not write {record.language}"
+        if all(folder != f for f, _ in used(home)):  # looked up each time: it may have been rolled back since
+            return "rolled back, or a newer one is used"
+        return base.unavailable()
+
+    return replace(
+        base, name=record.name, factory=make, languages=(record.language,), unavailable=unavailable, where=str(folder), base=base.name,
+        brand=record.brand, about=f"{record.trained[:10]}: {record.why}",
     )  # fmt: skip
