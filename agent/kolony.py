@@ -328,7 +328,7 @@ class Kolony:
                     hint=f"Known: {', '.join(sorted(known)) or 'none'}; leave `embedder` out for the built-in one.",
                 )
             embedder = known[self.settings.embedder]()
-        return open_store(self.settings.home / "store", create=create, embedder=embedder)
+        return open_store(self.settings.home / "store", create=create, embedder=embedder, server=self.settings.chroma)
 
     @cached_property
     def router(self) -> Router:

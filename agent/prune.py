@@ -109,6 +109,8 @@ def carry_out(k: Kolony, pruning: Pruning, progress: Progress | None = None) -> 
     Raises:
         KolonyError: a file cannot be written, or a run is being worked on; what went before stays gone.
     """
+    if pruning.posts:
+        k.store.check_erasable()
     remove_runs(k.runs, pruning.runs)
     if pruning.answers:
         from .models.responses import Responses

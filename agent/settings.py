@@ -136,6 +136,9 @@ class Settings(BaseModel):
     offline_model: bool = Field(True, description="use the packaged SmolLM2 when no local model is configured")
     max_usd: float = Field(1.0, ge=0, description="hard cap on one run's model cost, US dollars")
     checkpoints: SecretStr | None = Field(None, description="URL of a Postgres database for checkpoints; None: a file under ``home``")
+    chroma: Address | None = Field(
+        None, pattern=r"^https?://[^/?#]+/?$", description="URL of the Chroma server that has the store; None: this process alone opens it"
+    )
     retention_days: int | None = Field(
         None, ge=1, description="age from which `kolony prune` removes posts and runs; None: it must be said"
     )
@@ -176,7 +179,8 @@ class Settings(BaseModel):
 
 
 _FROM_ENV = {"KOLONY_HOME": "home", "KOLONY_NOW": "now", "KOLONY_POLICY": "policy", "KOLONY_MAX_USD": "max_usd",
-             "KOLONY_OFFLINE_MODEL": "offline_model", "KOLONY_CHECKPOINTS": "checkpoints", "KOLONY_PLUGINS_DIR": "plugins.folder"}  # fmt: skip
+             "KOLONY_OFFLINE_MODEL": "offline_model", "KOLONY_CHECKPOINTS": "checkpoints", "KOLONY_PLUGINS_DIR": "plugins.folder",
+             "KOLONY_CHROMA": "chroma"}  # fmt: skip
 
 
 def load(folder: Path | None = None, **overrides: Any) -> Settings:

@@ -259,9 +259,9 @@ def work(home: Path, url: str, kill: Kill | None, checkpoints: str = "") -> None
 
             brief = Brief(request="cold soda", language="en")
             sync(k.execute(Planned(brief.request, brief, {"brief": brief}, PLAN)))
-        collection = k.store._collections["post"]
-        rows = k.store._index._db.execute("SELECT kind, id, hash FROM rows ORDER BY kind, id").fetchall()
-        words = k.store._index._db.execute("SELECT count(*) FROM words").fetchone()[0]
+        collection = k.store._tables.collections["post"]
+        rows = k.store._tables.index._db.execute("SELECT kind, id, hash FROM rows ORDER BY kind, id").fetchall()
+        words = k.store._tables.index._db.execute("SELECT count(*) FROM words").fetchone()[0]
         state = {"chroma": sorted(collection.get()["ids"]), "rows": rows, "words": words, "moments": dict(moments.seen)}
     (home / "state.json").write_text(json.dumps(state))
 

@@ -144,7 +144,7 @@ def test_a_disk_that_fills_up_while_writing(tmp_path: Path, monkeypatch: pytest.
             raise sqlite3.OperationalError("database or disk is full")
 
         with monkeypatch.context() as patch:
-            patch.setattr(store._index, "put", full)
+            patch.setattr(store._tables.index, "put", full)
             with pytest.raises(StoreError, match=r"disk is full.*Check the disk"):
                 store.upsert([post(2), post(3)])
     # Chroma took the rows before the index failed: opening brings the two in line.

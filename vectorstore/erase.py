@@ -37,23 +37,24 @@ def erase(store: Store, gone: Mapping[str, Sequence[str]], progress: Progress | 
     """Remove rows (kind to ids) from every file of the store. See ``Store.erase``."""
     from .rows import text_of
 
+    tables = store._tables
     texts: list[str] = []
     for kind, ids in gone.items():
         for start in range(0, len(ids), ROWS):
-            got: Any = store._collections[kind].get(ids=list(ids[start : start + ROWS]), include=["metadatas"])
+            got: Any = tables.collections[kind].get(ids=list(ids[start : start + ROWS]), include=["metadatas"])
             texts += [text_of(kind, m) for m in got["metadatas"]]
     # The vectors and the index first: as long as the database has the rows, a second call knows what to remove.
     store._cache.erase(store.embedder, texts)
-    store._queries.clear()
-    store._index.begin()
+    store._search.forget()
+    tables.index.begin()
     for kind, ids in gone.items():
-        store._index.remove(kind, ids)
-    store._index.scrub()
+        tables.index.remove(kind, ids)
+    tables.index.scrub()
     settle(store.folder)
     told = partial(progress, "Writing the database anew") if progress else None
-    copy_without(store._client, store.folder / HALF, {store._collections[kind].name: ids for kind, ids in gone.items()}, told)
-    store._renew(partial(replace, store.folder))
-    store._index.end()
+    copy_without(tables.client, store.folder / HALF, {tables.collections[kind].name: ids for kind, ids in gone.items()}, told)
+    tables.renew(partial(replace, store.folder))
+    tables.index.end()
 
 
 def settle(folder: Path) -> None:

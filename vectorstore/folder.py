@@ -8,27 +8,33 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from .database import DATABASE, answers
 from .errors import ForeignStore, StoreError, StoreLocked
 
 MARKER = "kolony-store.json"
 DRAFT = MARKER + ".new"
 LOCK = "lock"
 HOLDER = "holder"
+SERVER = "server"
+"""Name of the file that holds the URL of the server that has the database."""
 LAYOUT = 1
 PATIENCE = 1.0
 """Seconds to wait for another process that is about to finish."""
 
 
-def claim(folder: Path, *, create: bool) -> FileLock:
+def claim(folder: Path, *, create: bool, server: str | None = None) -> FileLock:
     """Check the folder, make it if asked to, and lock it. The lock is held until it is released or the process ends.
+
+    Where a ``server`` has the database, processes share the folder: it is only seen that nobody has it alone, and kept which server
+    it is, so that nobody opens the database's files under it.
 
     Raises:
         StoreError: there is no store and ``create`` is false, or the disk cannot be written to.
         ForeignStore: the folder holds something else. Nothing in it is touched.
-        StoreLocked: another process, or another ``Store`` of this one, holds it.
+        StoreLocked: another process, another ``Store`` of this one, or a server holds it.
     """
     try:
-        fresh = _inspect(folder)
+        fresh = _inspect(folder, shared=bool(server))
         if fresh and not create:
             raise StoreError(f"There is no store in {folder}.", hint="Make one with `kolony ingest PATH`.")
         folder.mkdir(parents=True, exist_ok=True)
@@ -36,13 +42,24 @@ def claim(folder: Path, *, create: bool) -> FileLock:
         try:
             lock.acquire(timeout=PATIENCE)
         except Timeout as e:
-            raise StoreLocked(f"The store in {folder} is in use by {_holder(folder)}.", hint="Wait until it is done, or end it.") from e
+            raise StoreLocked(
+                f"The store in {folder} is in use by {_holder(folder)}.",
+                hint="Wait until it is done, or end it. To work with several processes at once, let them share a server: docs/settings.md, `chroma`.",
+            ) from e
         try:
+            if not server and answers(known := _server(folder)):
+                raise StoreLocked(
+                    f"The database of the store in {folder} is kept by the Chroma server at {known}.",
+                    hint=f"Set KOLONY_CHROMA={known} (or `chroma` in kolony.toml), or stop the server.",
+                )
             (folder / HOLDER).write_text(str(os.getpid()))
             if fresh:
                 (folder / DRAFT).write_text(json.dumps({"layout": LAYOUT}))
                 (folder / DRAFT).replace(folder / MARKER)  # killed here, it is there whole or not at all
-        except OSError:
+            if server:
+                (folder / SERVER).write_text(server, encoding="utf-8")
+                lock.release()
+        except (OSError, StoreLocked):
             lock.release()
             raise
         return lock
@@ -54,7 +71,15 @@ def claim(folder: Path, *, create: bool) -> FileLock:
         ) from e
 
 
-def _inspect(folder: Path) -> bool:
+def _server(folder: Path) -> str:
+    """The server that had the database last, or ``""``."""
+    try:
+        return (folder / SERVER).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _inspect(folder: Path, *, shared: bool) -> bool:
     """True when there is no store here yet."""
     if not folder.exists():
         return True
@@ -70,7 +95,7 @@ def _inspect(folder: Path) -> bool:
                 f"The store in {folder} has layout {layout}, this version of Kolony reads {LAYOUT}.", hint="Ingest into a new home folder."
             )
         return False
-    others = sorted(p.name for p in folder.iterdir() if p.name not in (LOCK, HOLDER, DRAFT))
+    others = sorted(p.name for p in folder.iterdir() if p.name not in (LOCK, HOLDER, DRAFT) and not (shared and p.name == DATABASE))
     if others:
         what = "a Chroma database that Kolony did not make" if "chroma.sqlite3" in others else f"other files ({', '.join(others[:3])})"
         raise ForeignStore(f"{folder} holds {what}.", hint="It was left as it is; choose another home folder.")

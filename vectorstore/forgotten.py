@@ -29,15 +29,31 @@ class Forgotten:
         self.path = path
         self._salt, self._rows = "", {}
         self._known: dict[str, bool] = {}
-        if path.exists():
-            try:
-                data = json.loads(path.read_text(encoding="utf-8"))
-                self._salt, self._rows = str(data["salt"]), dict(data["creators"])
-            except (OSError, ValueError, KeyError, TypeError) as e:
-                raise StoreError(
-                    f"{path} cannot be read ({e}), so it is not known who asked to be forgotten.",
-                    hint="Restore the file, or delete it and forget those creators again.",
-                ) from e
+        self._read_at = 0
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the file, if another process has written it since.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        try:
+            written = self.path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return
+        if written == self._read_at:
+            return
+        try:
+            data = json.loads(self.path.read_text(encoding="utf-8"))
+            self._salt, self._rows = str(data["salt"]), dict(data["creators"])
+        except (OSError, ValueError, KeyError, TypeError) as e:
+            raise StoreError(
+                f"{self.path} cannot be read ({e}), so it is not known who asked to be forgotten.",
+                hint="Restore the file, or delete it and forget those creators again.",
+            ) from e
+        self._known.clear()
+        self._read_at = written
 
     _rows: dict[str, dict[str, Any]]
 

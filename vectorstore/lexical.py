@@ -69,10 +69,12 @@ class LexicalIndex:
     def _open(self) -> None:
         try:
             self._connect()
-            if self._db.execute("PRAGMA user_version").fetchone()[0] not in (0, VERSION):
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version not in (0, VERSION):
                 raise sqlite3.DatabaseError("another version")
             self._db.executescript(_SCHEMA)
-            self._db.execute(f"PRAGMA user_version={VERSION}")
+            if not version:  # an index that another process has open is not written to
+                self._db.execute(f"PRAGMA user_version={VERSION}")
         except sqlite3.DatabaseError as e:
             if "locked" in str(e) or "readonly" in str(e) or "unable to open" in str(e):
                 raise
@@ -85,7 +87,7 @@ class LexicalIndex:
             self._db.execute(f"PRAGMA user_version={VERSION}")
 
     def _connect(self) -> None:
-        self._db = sqlite3.connect(self.path, check_same_thread=False)
+        self._db = sqlite3.connect(self.path, check_same_thread=False, timeout=30)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
 
@@ -103,6 +105,19 @@ class LexicalIndex:
     def interrupted(self) -> bool:
         with self._lock:
             return self._db.execute("SELECT 1 FROM state WHERE name = 'in_flight'").fetchone() is not None
+
+    @property
+    def made_from(self) -> str:
+        """Names the database whose rows these are; empty where that was not kept."""
+        with self._lock:
+            row = self._db.execute("SELECT value FROM state WHERE name = 'made_from'").fetchone()
+        return str(row[0]) if row else ""
+
+    @made_from.setter
+    def made_from(self, name: str) -> None:
+        if name != self.made_from:
+            with self._lock, self._db:
+                self._db.execute("INSERT OR REPLACE INTO state VALUES ('made_from', ?)", (name,))
 
     def clear(self) -> None:
         with self._lock, self._db:

@@ -144,7 +144,7 @@ class Materials:
             if p.id not in new and (p.path in read or any(Path(p.path).is_relative_to(r) and not Path(p.path).exists() for r in reading.roots))
         ]  # fmt: skip
         report = self._store.upsert(passages=reading.passages, progress=progress)
-        self._store._drop(MATERIAL, gone)
+        self._store._tables.drop(MATERIAL, gone)
         # Searches look at sentences too; embedded here, they cost a search nothing.
         self._closest(None, reading.passages)
         return report
@@ -152,15 +152,15 @@ class Materials:
     def remove(self, source: str) -> int:
         """Remove a document by its path or name; how many passages that were."""
         ids = [p.id for p in self.passages() if source in (p.source, p.path) or str(Path(source).resolve()) == p.path]
-        self._store._drop(MATERIAL, ids)
+        self._store._tables.drop(MATERIAL, ids)
         return len(ids)
 
     def count(self) -> int:
-        return self._store._index.count(MATERIAL)
+        return self._store._tables.index.count(MATERIAL)
 
     def passages(self, ids: Sequence[str] | None = None) -> list[Passage]:
         """All passages, or those of ``ids`` in their order, unknown ones left out."""
-        return self._store._read(Passage, self._store._index.ids(MATERIAL) if ids is None else ids)
+        return self._store._tables.read(Passage, self._store._tables.index.ids(MATERIAL) if ids is None else ids)
 
     def search(self, query: str, limit: int = 12) -> list[MaterialHit]:
         """Passages that fit the words or the meaning of ``query``, best first: dense and BM25 ranks, fused."""
@@ -168,9 +168,9 @@ class Materials:
         if not query.strip() or not total:
             return []
         wide = min(total, max(30, 2 * limit))
-        cosines = self._store._cosines(MATERIAL, query, wide)
+        cosines = self._store._search.cosines(MATERIAL, query, wide)
         dense = sorted(cosines, key=lambda id: -cosines[id])
-        fused = reciprocal_rank_fusion(dense, self._store._index.search(MATERIAL, query, limit=wide))[:limit]
+        fused = reciprocal_rank_fusion(dense, self._store._tables.index.search(MATERIAL, query, limit=wide))[:limit]
         passages: dict[str, Any] = {p.id: p for p in self.passages([id for id, _, _ in fused])}
         found = [MaterialHit(passages[id], score, cosines.get(id)) for id, score, _ in fused if id in passages]
         if not cosines:
@@ -185,10 +185,10 @@ class Materials:
         vectors, _ = store._cache.vectors(store.embedder, [t for ts in parts for t in ts])
         if query is None or not len(vectors):
             return []
-        cosines = vectors @ store._query_vector(query)[0]
+        cosines = vectors @ store._search.vector(query)[0]
         ends = np.cumsum([len(ts) for ts in parts])
         return [float(c.max()) if len(c) else 0.0 for c in np.split(cosines, ends[:-1])]
 
     def spread(self, words: Iterable[str]) -> dict[str, int]:
         """Word to the number of passages that hold it."""
-        return {w: len(self._store._index.mentions(MATERIAL, [w])) for w in words}
+        return {w: len(self._store._tables.index.mentions(MATERIAL, [w])) for w in words}

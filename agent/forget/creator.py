@@ -84,9 +84,11 @@ def forget(k: Kolony, found: Found, progress: Progress | None = None) -> Erased:
     """Erase what was found, everywhere. Cut short, the same call again completes it.
 
     Raises:
+        StoreError: a server has the database; nothing was erased.
         KolonyError: a file cannot be written, or a run is being worked on. What was done until then stays done.
     """
     store, traces = k.store, _traces(k, found)
+    store.check_erasable()
     names = [found.id, *(f"{found.creator.platform}:{found.creator.handle}" for _ in [0] if found.creator and found.creator.handle)]
     now = k.settings.clock()
     store.forgotten.add(names, at=now, done=False)
