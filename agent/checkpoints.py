@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import aiosqlite
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from pydantic import SecretStr
 
 from .errors import CheckpointsUnusable, RunBusy
 
+PATIENCE = 60.0
+"""Seconds to wait for other runs that write to the same file."""
 Saver = BaseCheckpointSaver[Any]
 _SETUP = "kolony: tables of checkpoints"
 
@@ -33,7 +36,8 @@ def open_checkpoints(where: Path | SecretStr, run: str) -> AbstractAsyncContextM
 @asynccontextmanager
 async def _sqlite(path: Path) -> AsyncIterator[Saver]:
     try:
-        async with AsyncSqliteSaver.from_conn_string(str(path)) as saver:
+        async with aiosqlite.connect(str(path), timeout=PATIENCE) as connection:
+            saver = AsyncSqliteSaver(connection)
             await saver.setup()
             yield saver
     except sqlite3.Error as e:
