@@ -106,12 +106,14 @@ def runs_show(run_id: RunId = "last", as_json: AsJson = False) -> None:
 
 
 def _finish(k: Kolony, campaign: Campaign, as_json: bool) -> None:
+    from ..report import masked
     from . import view
 
+    shown = masked(campaign)
     if as_json:
-        print(campaign.model_dump_json(indent=2))
+        print(shown.model_dump_json(indent=2))
     else:
-        view.show_campaign(campaign, k.runs.find(campaign.run_id).report)
+        view.show_campaign(shown, k.runs.find(campaign.run_id).report)
     _exit_for(campaign)
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -140,7 +140,6 @@ def posts_search(
 
     from vectorstore import Filter
 
-    from ..guard import redact
     from . import view
 
     store = open_existing()
@@ -150,7 +149,8 @@ def posts_search(
         store.close()
     if as_json:
         rows = [
-            {"score": h.score, "dense_rank": h.dense_rank, "lexical_rank": h.lexical_rank, **h.post.model_dump(mode="json")} for h in hits
+            {"score": h.score, "dense_rank": h.dense_rank, "lexical_rank": h.lexical_rank, **_masked(h.post.model_dump(mode="json"))}
+            for h in hits
         ]
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
@@ -161,7 +161,7 @@ def posts_search(
             f"{h.score:.4f}",
             h.post.id,
             f"{engagement:,}" if engagement is not None else "–",
-            Text(redact(" ".join(h.post.body.split()))[:90]),
+            Text(view.shown(" ".join(h.post.body.split()))[:90]),
         )
     view.out().print(t) if hits else print("Nothing found.", file=sys.stderr)
 
@@ -180,20 +180,33 @@ def creators_list(platform: Platforms = None, limit: Limit = 50, as_json: AsJson
         store.close()
     creators = sorted(creators, key=lambda c: -(c.followers or 0))[:limit]
     if as_json:
-        print(json.dumps([c.model_dump(mode="json", exclude_none=True) for c in creators], ensure_ascii=False, indent=2))
+        print(json.dumps([_masked(c.model_dump(mode="json", exclude_none=True)) for c in creators], ensure_ascii=False, indent=2))
         return
     t = view.table("creator", "name", ">followers", "tier", "location", "quoted")
     for c in creators:
         quotes = ", ".join(f"{q.format} {q.amount:,.0f} {q.currency}" for q in c.quotes) or "–"
         t.add_row(
-            c.id, Text(c.name), f"{c.followers:,}" if c.followers is not None else "–", c.tier or "–", Text(c.location or "–"), quotes
+            c.id,
+            Text(view.shown(c.name)),
+            f"{c.followers:,}" if c.followers is not None else "–",
+            c.tier or "–",
+            Text(view.shown(c.location or "–")),
+            quotes,
         )
     view.out().print(t)
 
 
+def _masked(record: dict[str, Any]) -> dict[str, Any]:
+    """A record with personal data masked in what its author wrote."""
+    from . import view
+
+    written = ("title", "text", "name", "handle", "bio", "location")
+    return {k: view.shown(v) if k in written and v else v for k, v in record.items()}
+
+
 @creators_app.command("show")
 def creators_show(creator: Annotated[str, typer.Argument(help="A creator's id.", show_default=False)]) -> None:
-    """Everything the store holds about one creator, as JSON."""
+    """Everything the store holds about one creator, as JSON: ways to reach them too, which lists and reports mask."""
     from ..errors import UsageError
 
     store = open_existing()

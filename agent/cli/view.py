@@ -1,4 +1,4 @@
-"""What the terminal shows: live progress on stderr, answers on stdout."""
+"""What the terminal shows: live progress on stderr, answers on stdout. Personal data is masked in what others wrote."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ class RunView:
                 self.console.print(f"  · {event.step} …")
         elif isinstance(event, StepProgress):
             amount = f" {event.done}/{event.total}" if event.total else ""
-            self.steps.setdefault(event.step, {})["message"] = f"{event.message}{amount}"
+            self.steps.setdefault(event.step, {})["message"] = shown(f"{event.message}{amount}")
         elif isinstance(event, StepRetried):
-            self.console.print(Text(f"  {event.step}: {event.error} Trying again in {event.wait:.1f} s.", style="yellow"))
+            self.console.print(Text(f"  {event.step}: {shown(event.error)} Trying again in {event.wait:.1f} s.", style="yellow"))
         elif isinstance(event, ApprovalRequested):
             why = f" ({event.why})" if event.why else ""
             self.console.print(Text(f"  {event.step}: {event.tool} would {event.effect} and waits for approval{why}.", style="yellow"))
@@ -64,7 +64,9 @@ class RunView:
             step["tokens"] = step.get("tokens", 0) + event.tokens_out
             step["cached"] = step.get("cached", 0) + event.cached
         elif isinstance(event, StepFinished):
-            self.steps.setdefault(event.step, {}).update(status=event.status, seconds=event.seconds, message=event.error or event.summary)
+            self.steps.setdefault(event.step, {}).update(
+                status=event.status, seconds=event.seconds, message=shown(event.error or event.summary)
+            )
             if not self.live:
                 self.console.print(self._line(event.step))
         if self.live:
@@ -86,6 +88,13 @@ class RunView:
         if step.get("message") and status != "waiting":
             line += Text(f"  {step['message']}", style="dim" if status == "done" else style)
         return line + Text(_cached(step), style="dim")
+
+
+def shown(text: str) -> str:
+    """What others wrote, with personal data masked."""
+    from ..guard import redact
+
+    return redact(text)
 
 
 def _cached(step: dict[str, Any]) -> str:
@@ -226,7 +235,7 @@ def show_run(record: RunRecord, folder: RunFolder) -> None:
             t.add_row(s.id, "not finished", "", "", "", "", "")
         else:
             c = e.cost
-            why = Text(f"{e.error} {e.hint}".strip())
+            why = Text(shown(f"{e.error} {e.hint}".strip()))
             t.add_row(s.id, e.status, f"{e.seconds:.1f}", str(c.calls), str(c.tokens_in + c.tokens_out), f"{c.usd:.4f}", why)
     console.print(t)
     if folder.report.is_file():

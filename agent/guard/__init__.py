@@ -7,6 +7,7 @@ invisible characters, escapes). Prices, dates, counts, order numbers, links, has
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from . import addresses, contacts, encoded, numbers, people
@@ -39,15 +40,28 @@ def holds_personal_data(text: str) -> bool:
     return bool(personal_data(text))
 
 
-def redact(text: str) -> str:
-    """``text`` with each finding replaced by its kind in brackets: ``[email]``, ``[phone]``, …"""
-    while found := personal_data(text):
+def values(text: str) -> set[str]:
+    """What a text holds of personal data, in a form in which two ways of writing the same number are equal."""
+    return {_value(text, f) for f in personal_data(text)}
+
+
+def redact(text: str, keep: Collection[str] = ()) -> str:
+    """``text`` with each finding replaced by its kind in brackets: ``[email]``, ``[phone]``, …
+
+    Args:
+        keep: findings that stay, as :func:`values` gives them.
+    """
+    while found := [f for f in personal_data(text) if not keep or _value(text, f) not in keep]:
         pieces, at = [], 0
         for f in found:
             pieces += [text[at : f.start], f"[{f.kind}]"]
             at = f.end
         text = "".join([*pieces, text[at:]])
     return text
+
+
+def _value(text: str, found: Found) -> str:
+    return "".join(c for c in fold(text[found.start : found.end]).text.lower() if c.isalnum())
 
 
 def _found(folded: Folded) -> list[Found]:

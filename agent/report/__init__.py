@@ -1,7 +1,7 @@
 """The report of a campaign: one HTML file that needs nothing else, one Markdown file, one JSON file.
 
 ``write_report(campaign, folder)`` writes all three. ``read_report(path)`` gives the campaign back. ``plan_mermaid`` and
-``plan_svg`` draw a plan on its own.
+``plan_svg`` draw a plan on its own. Personal data of third persons is masked in all of them; ``masked(campaign)`` is the copy that they show.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from ..campaign import Campaign
 from ..errors import KolonyError
 from .graph import plan_mermaid, plan_svg
 from .jsonfile import campaign_json, read_report
+from .masking import masked
 from .render import html, markdown
 
-__all__ = ["html", "markdown", "plan_mermaid", "plan_svg", "read_report", "write_report"]
+__all__ = ["html", "markdown", "masked", "plan_mermaid", "plan_svg", "read_report", "write_report"]
 
 
 def write_report(campaign: Campaign, folder: Path) -> dict[str, Path]:

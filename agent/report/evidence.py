@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..guard import redact
 from .numbers import Numbers
 from .safe import one_line, safe_url, snippet
 from .texts import Texts
@@ -79,8 +78,8 @@ class Evidence:
             number,
             id,
             kind,
-            snippet(redact(one_line(title)), 90),
-            snippet(redact(one_line(text)), 300),
+            snippet(title, 90),
+            snippet(text, 300),
             safe_url(record.get("url")),
             self._facts(record),
             one_line(record.get("source") or "").replace("\\", "/").rpartition("/")[2],

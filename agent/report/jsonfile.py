@@ -13,6 +13,7 @@ from .. import artifacts
 from ..artifacts import Artifact
 from ..campaign import Campaign
 from ..errors import UsageError
+from .masking import masked
 
 FORMAT = 1
 
@@ -24,7 +25,8 @@ class ForeignArtifact(Artifact):
 
 
 def campaign_json(campaign: Campaign) -> str:
-    """The campaign's fields, plus ``format`` and ``artifact_types`` (step or input id to class name)."""
+    """The campaign's fields as they are shown, plus ``format`` and ``artifact_types`` (step or input id to class name)."""
+    campaign = masked(campaign)
     data = {
         "format": FORMAT,
         **campaign.model_dump(mode="json"),

@@ -16,13 +16,14 @@ from ..campaign import Campaign
 from . import charts
 from .generic import layout
 from .graph import plan_mermaid, plan_svg
+from .masking import masked
 from .safe import Md, clean, md, md_block, md_link, one_line, safe_url, snippet
 from .view import View
 
 
 def html(campaign: Campaign) -> str:
     """The report as one HTML file: no script, nothing fetched, and a policy that lets a browser hold it to that."""
-    style = _style()
+    campaign, style = masked(campaign), _style()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     view = View(campaign)
     graph = Markup(plan_svg(campaign.plan, view.statuses, view.language))  # noqa: S704  built from escaped parts
@@ -33,6 +34,7 @@ def html(campaign: Campaign) -> str:
 
 def markdown(campaign: Campaign) -> str:
     """The report as GitHub-flavoured Markdown, the plan as a Mermaid flowchart."""
+    campaign = masked(campaign)
     view = View(campaign)
     text = _markdown().get_template("report.md.j2").render(
         v=view, c=campaign, t=view.t, f=view.f, mermaid=Md(plan_mermaid(campaign.plan)), colon=Md(view.t.colon), gap=Md(view.t.gap)
