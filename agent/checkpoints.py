@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import aiosqlite
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from pydantic import SecretStr
 
 from .errors import CheckpointsUnusable, RunBusy
 
-PATIENCE = 60.0
-"""Seconds to wait for other runs that write to the same file."""
 Saver = BaseCheckpointSaver[Any]
 _SETUP = "kolony: tables of checkpoints"
 
@@ -36,8 +33,7 @@ def open_checkpoints(where: Path | SecretStr, run: str) -> AbstractAsyncContextM
 @asynccontextmanager
 async def _sqlite(path: Path) -> AsyncIterator[Saver]:
     try:
-        async with aiosqlite.connect(str(path), timeout=PATIENCE) as connection:
-            saver = AsyncSqliteSaver(connection)
+        async with AsyncSqliteSaver.from_conn_string(str(path)) as saver:
             await saver.setup()
             yield saver
     except sqlite3.Error as e:
@@ -83,6 +79,44 @@ async def _postgres(url: str, run: str) -> AsyncIterator[Saver]:
         raise CheckpointsUnusable(
             f"The checkpoints in Postgres at {_place(url)} cannot be used: {problem.rstrip('.')}.",
             hint="See that the server runs and the setting `checkpoints` is right, then `kolony resume` the run.",
+        )
+
+
+def delete_from_postgres(url: SecretStr, runs: Sequence[str]) -> None:
+    """Remove the checkpoints of runs. A resume of one then begins anew, with the answers that were paid for.
+
+    Raises:
+        CheckpointsUnusable: the database cannot be used.
+        RunBusy: another process works on one of the runs; nothing was removed.
+    """
+    try:
+        import psycopg
+        from langgraph.checkpoint.postgres import PostgresSaver
+    except ImportError as e:
+        raise CheckpointsUnusable(
+            "Checkpoints in Postgres need two more packages.", hint="Install them with `pip install 'kolony[postgres]'`."
+        ) from e
+    where, problem = url.get_secret_value(), ""
+    try:
+        with PostgresSaver.from_conn_string(where) as saver:
+            conn: Any = saver.conn
+            if conn.execute("SELECT to_regclass('checkpoint_writes') AS t").fetchone()["t"] is None:
+                return
+            for run in runs:
+                if not conn.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0)) AS taken", (f"kolony run {run}",)).fetchone()[
+                    "taken"
+                ]:
+                    raise RunBusy(f"Another process works on {run}.", hint="Wait until it has ended, or stop it. Nothing was removed.")
+            for run in runs:
+                saver.delete_thread(run)
+            for table in ("checkpoints", "checkpoint_blobs", "checkpoint_writes"):
+                conn.execute(f"VACUUM {table}")  # what was deleted leaves the table's file
+    except psycopg.Error as e:
+        problem = _without_secrets(str(e).strip() or type(e).__name__, where)
+    if problem:
+        raise CheckpointsUnusable(
+            f"The checkpoints in Postgres at {_place(where)} cannot be used: {problem.rstrip('.')}.",
+            hint="See that the server runs and the setting `checkpoints` is right, then try again.",
         )
 
 

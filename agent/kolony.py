@@ -212,7 +212,7 @@ class Kolony:
             run_id=record.id, request=record.request, plan=record.plan, tools=self.host.tools, types=self.host.artifact_types,
             inputs={name: a.unpack(self.host.artifact_types) for name, a in record.inputs.items()},
             make_context=lambda step, t: self._context(record.id, step, t, folder, ledger, emit, record.brief.brand or ""),
-            cost_of=ledger.cost, emit=emit, checkpoints=self.settings.checkpoints or self.runs.checkpoints, host=self.host, gate=gate,
+            cost_of=ledger.cost, emit=emit, checkpoints=self.settings.checkpoints or folder.checkpoints, host=self.host, gate=gate,
             step_timeout=self.settings.step_timeout,
         )  # fmt: skip
         began = time.perf_counter()

@@ -16,6 +16,7 @@ from vectorstore import Filter
 from vectorstore.pages import scrub
 
 from .errors import KolonyError, RunBusy, UsageError
+from .runs import CHECKPOINTS
 
 if TYPE_CHECKING:
     from .kolony import Kolony
@@ -48,6 +49,8 @@ class Pruning:
     runs: list[str] = field(default_factory=list)
     kept_open: list[str] = field(default_factory=list)
     """Runs that are old enough but wait for a person."""
+    undated: int = 0
+    """Posts that stay because nothing says how old they are."""
     run_bytes: int = 0
     post_bytes: int = 0
     """An estimate: the store's size by its share of posts."""
@@ -63,13 +66,18 @@ class Pruning:
         return not (self.posts or self.runs or self.answers)
 
 
-def plan(k: Kolony, days: int) -> Pruning:
+def plan(k: Kolony, days: int, *, undated: bool = False) -> Pruning:
     """What is older than ``days``: posts by when they were published, runs by when they ended, and all kept answers of models, which
-    bear no date. Posts without a date stay: nothing says how old they are."""
+    bear no date. Posts without a date stay, since nothing says how old they are, unless ``undated`` says that they go too."""
     pruning = Pruning(k.settings.clock() - timedelta(days=days))
     _choose(k.runs, pruning, [r for r in k.runs.all() if _ended(r) < (pruning.before or r.created)])
     if (k.settings.home / "store").exists():
         pruning.posts = [p.id for p in k.store.posts(where=Filter(until=pruning.before))]
+        of_unknown_age = k.store.undated()
+        if undated:
+            pruning.posts += of_unknown_age
+        else:
+            pruning.undated = len(of_unknown_age)
         total = k.store.counts().posts
         pruning.post_bytes = size(k.settings.home / "store") * len(pruning.posts) // total if total else 0
     answers = k.settings.home / "responses.sqlite3"
@@ -90,7 +98,7 @@ def plan_runs(k: Kolony, *, keep: int | None = None, days: int | None = None) ->
 
 
 def _choose(runs: Runs, pruning: Pruning, records: Iterable[RunRecord]) -> None:
-    sizes = checkpoint_sizes(runs.checkpoints)
+    sizes = checkpoint_sizes(runs.folder / CHECKPOINTS)
     for r in records:
         if r.status in _OPEN:
             pruning.kept_open.append(r.id)
@@ -111,7 +119,7 @@ def carry_out(k: Kolony, pruning: Pruning, progress: Progress | None = None) -> 
     """
     if pruning.posts:
         k.store.check_erasable()
-    remove_runs(k.runs, pruning.runs)
+    remove_runs(k, pruning.runs)
     if pruning.answers:
         from .models.responses import Responses
 
@@ -120,12 +128,13 @@ def carry_out(k: Kolony, pruning: Pruning, progress: Progress | None = None) -> 
         k.store.erase(pruning.posts, [], progress)
 
 
-def remove_runs(runs: Runs, ids: Sequence[str]) -> None:
-    """Remove runs: their checkpoints, then their folders.
+def remove_runs(k: Kolony, ids: Sequence[str]) -> None:
+    """Remove runs: their checkpoints, also those in Postgres, then their folders.
 
     Raises:
         KolonyError: a run is being worked on, or a file cannot be written.
     """
+    runs = k.runs
     for id in ids:  # before anything goes
         try:
             with runs.find(id).working():
@@ -135,8 +144,13 @@ def remove_runs(runs: Runs, ids: Sequence[str]) -> None:
     if not ids:
         return
     try:
-        if runs.checkpoints.exists():
-            with closing(sqlite3.connect(runs.checkpoints, timeout=5, isolation_level=None)) as db:
+        if k.settings.checkpoints:
+            from .checkpoints import delete_from_postgres
+
+            delete_from_postgres(k.settings.checkpoints, ids)
+        held = checkpoint_sizes(runs.folder / CHECKPOINTS)
+        if any(id in held for id in ids):
+            with closing(sqlite3.connect(runs.folder / CHECKPOINTS, timeout=5, isolation_level=None)) as db:
                 db.execute("PRAGMA secure_delete = ON")
                 for table in ("writes", "checkpoints"):
                     if db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
@@ -149,7 +163,7 @@ def remove_runs(runs: Runs, ids: Sequence[str]) -> None:
 
 
 def checkpoint_sizes(path: Path) -> dict[str, int]:
-    """Run id to the bytes of its checkpoints."""
+    """Run id to the bytes of its checkpoints in the file in which an earlier version kept those of all runs."""
     if not path.exists():
         return {}
     sizes: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Where runs live: one folder per run under ``<home>/runs`` and one checkpoint file beside them."""
+"""Where runs live: one folder per run under ``<home>/runs``, with its own checkpoints in it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from .errors import KolonyError, RunBusy, RunNotFound
 from .events import EVENT, Event
 from .plan import Estimate, Plan, Problem
 
+CHECKPOINTS = "checkpoints.sqlite"
 Status = RunStatus | Literal["running"]
 
 
@@ -82,6 +83,13 @@ class RunFolder:
     @property
     def report(self) -> Path:
         return self.path / "report.html"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Of its finished steps. A file for each run: runs at once do not wait for one another, and a damaged one costs one run."""
+        own, shared = self.path / CHECKPOINTS, self.path.parent / CHECKPOINTS
+        # Runs that an earlier version began have theirs in one file beside all runs.
+        return shared if not own.exists() and shared.exists() and (self.path / "events.jsonl").exists() else own
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -151,8 +159,10 @@ class Runs:
         self.folder = home / "runs"
 
     @property
-    def checkpoints(self) -> Path:
-        return self.folder / "checkpoints.sqlite"
+    def checkpoints(self) -> list[Path]:
+        """All files of checkpoints: one for each run, and where an earlier version ran, one for all its runs."""
+        files = [self.folder / CHECKPOINTS, *(self.folder / id / CHECKPOINTS for id in self.ids())]
+        return [f for f in files if f.exists()]
 
     def create(self, now: datetime) -> tuple[str, RunFolder]:
         """A new run id (time and four random characters) with its folder."""

@@ -440,7 +440,7 @@ def _copy(file: Path) -> Iterator[sqlite3.Connection | None]:
 
 def _finished_steps(home: Path) -> set[str]:
     """Steps whose results are in the checkpoints."""
-    with _copy(home / "runs" / "checkpoints.sqlite") as db:
+    with _copy(next(home.glob("runs/*/checkpoints.sqlite"), home / "none")) as db:
         if db is None or not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'writes'").fetchone():
             return set()
         saver, found = SqliteSaver(db), set()

@@ -182,6 +182,11 @@ class LexicalIndex:
                 found.update(row[0] for row in self._db.execute(query, (kind, *part, *values)))
         return [i for i in ids if i in found]
 
+    def undated(self, kind: str) -> list[str]:
+        """Ids without a time."""
+        with self._lock:
+            return [row[0] for row in self._db.execute("SELECT id FROM rows WHERE kind = ? AND created IS NULL ORDER BY id", (kind,))]
+
     def platforms(self, kind: str) -> dict[str, int]:
         """Platform to number of rows, most first."""
         query = "SELECT platform, count(*) AS n FROM rows WHERE kind = ? GROUP BY platform ORDER BY n DESC, platform"

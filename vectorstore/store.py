@@ -158,6 +158,10 @@ class Store:
         """
         return self._tables.read(Post, self._tables.index.ids(POST, where, limit, None if ids is None else list(ids), each))
 
+    def undated(self) -> list[str]:
+        """Ids of posts of which no export said when they were published."""
+        return self._tables.index.undated(POST)
+
     def creators(self, ids: Iterable[str] | None = None, platforms: Sequence[str] = (), limit: int | None = None) -> list[Creator]:
         """Creators by id, those of some platforms or among ``ids``, if given. Unknown ids are left out."""
         where = Filter(platforms=tuple(platforms))

@@ -103,7 +103,12 @@ def _ask(question: str) -> None:
         raise typer.Exit(1)
 
 
-def prune(older_than: Older = None, yes: Yes = False, as_json: AsJson = False) -> None:
+def prune(
+    older_than: Older = None,
+    undated: Annotated[bool, typer.Option("--undated", help="Posts without a date go too.")] = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
     """Remove posts, runs and cached answers older than a time. Shows what would go; `--yes` does it."""
     from ..errors import UsageError
     from ..kolony import Kolony
@@ -114,7 +119,7 @@ def prune(older_than: Older = None, yes: Yes = False, as_json: AsJson = False) -
         days = days_of(older_than) if older_than else k.settings.retention_days
         if days is None:
             raise UsageError("Nothing says how old is too old.", hint="Give --older-than 90d, or set `retention_days`.")
-        pruning = plan(k, days)
+        pruning = plan(k, days, undated=undated)
         if yes and not pruning.nothing:
             with view.progress("Removing") as report:
                 carry_out(k, pruning, report)
@@ -152,6 +157,8 @@ def _show_pruning(p: Pruning, *, done: bool, as_json: bool) -> None:
     )
     for id in p.runs[:50]:
         print(f"  {id}")
+    if p.undated:
+        print(f"  {p.undated:,} posts without a date stay: nothing says how old they are. --undated takes them too.", file=sys.stderr)
     for id in p.kept_open:
         print(f"  {id} stays: it waits for a person.", file=sys.stderr)
     if not done and not p.nothing:

@@ -72,7 +72,7 @@ def find(k: Kolony, who: str) -> Found:
         found.forgotten_at, found.unfinished = row["at"], not row["done"]
     traces = _traces(k, found)
     found.runs = [run for run in k.runs.ids() if files.holds(k.runs.folder / run, traces)]
-    found.checkpoints = files.in_checkpoints(k.runs.checkpoints, traces)
+    found.checkpoints = sum(files.in_checkpoints(path, traces) for path in k.runs.checkpoints)
     if (kept := _responses(k)) is not None:
         found.answers = kept.count_holding(traces.within)
     if found.nothing and not found.forgotten_at:
@@ -99,7 +99,12 @@ def forget(k: Kolony, found: Found, progress: Progress | None = None) -> Erased:
             files.clean_run(folder.path, traces, k.host.artifact_types, now)
         if progress:
             progress("Cleaning runs", n, len(found.runs))
-    files.clean_checkpoints(k.runs.checkpoints, traces)
+    for path in k.runs.checkpoints:
+        files.clean_checkpoints(path, traces)
+    if k.settings.checkpoints and found.runs:
+        from ..checkpoints import delete_from_postgres
+
+        delete_from_postgres(k.settings.checkpoints, found.runs)
     answers = kept.forget_holding(traces.within) if (kept := _responses(k)) is not None else 0
     if found.posts or found.creator or found.unfinished:
         store.erase([p.id for p in found.posts], [found.creator.id] if found.creator else [], progress)

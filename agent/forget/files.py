@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from vectorstore.pages import scrub
 
 from ..errors import KolonyError
+from ..runs import CHECKPOINTS
 from .traces import Traces
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ def holds(folder: Path, traces: Traces) -> bool:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink() and p.suffix not in _LOCKS)
+    return sorted(
+        p for p in folder.rglob("*") if p.is_file() and not p.is_symlink() and p.suffix not in _LOCKS and not p.name.startswith(CHECKPOINTS)
+    )
 
 
 def _in_file(path: Path, traces: Traces) -> bool:
