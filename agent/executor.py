@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import importlib
 import random
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 TRANSIENT = (TransientError, ConnectionError)
+_IMPORTING = threading.Lock()
 _HELD: dict[type[Exception], StepStatus] = {ApprovalRequired: "waiting", Rejected: "rejected", InDoubt: "in_doubt"}
 _WHY_SKIPPED = {
     "waiting": "which waits for a person's approval", "rejected": "which a person refused", "in_doubt": "of which it is not known whether it went out",
@@ -314,6 +317,17 @@ def describe(e: BaseException) -> tuple[str, str]:
         return message, hint
     text = str(e).strip().splitlines()[0] if str(e).strip() else ""
     return (f"{type(e).__name__}: {text}" if text else type(e).__name__), ""
+
+
+def import_shared() -> None:
+    """Import what several tools import when they are first called.
+
+    The modules of scikit-learn import one another in a circle: two threads that come to them at once may each find one half made.
+    """
+    with _IMPORTING:
+        for module in ("scipy.optimize", "scipy.stats", "sklearn.cluster", "sklearn.feature_extraction.text", "sklearn.linear_model"):
+            with suppress(ImportError):  # the tool that needs it says so
+                importlib.import_module(module)
 
 
 async def in_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

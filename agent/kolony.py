@@ -200,7 +200,7 @@ class Kolony:
     async def _carry_out(self, record: RunRecord, folder: RunFolder, *, resume: bool) -> Campaign:
         from .approvals.book import Book
         from .approvals.gate import Gate
-        from .executor import Execution
+        from .executor import Execution, import_shared
         from .models import Ledger
 
         # The cap holds for the run as a whole, so what an earlier attempt spent counts.
@@ -219,6 +219,8 @@ class Kolony:
         status: RunStatus = "interrupted"
         stands = False
         self.store  # noqa: B018 - opened before the first step, so that its faults end the run here
+        if len(record.plan.steps) > 1:
+            await asyncio.to_thread(import_shared)
         if any(self.host.tools[s.tool].model_calls for s in record.plan.steps):
             self.router.warm(record.brief.language)
         try:

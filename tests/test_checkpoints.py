@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from toolbox import execution, graph
 
 from agent import KolonyError
-from agent.checkpoints import open_checkpoints
+from agent.checkpoints import delete_from_postgres, open_checkpoints
 from agent.errors import CheckpointsUnusable, RunBusy, SettingsError
 from agent.kolony import sync
 from agent.settings import Settings, load
@@ -201,6 +201,40 @@ def test_a_run_whose_process_was_killed_is_finished_by_another_on_the_same_datab
     assert not list(home.rglob("checkpoints.sqlite"))
     for file in home.rglob("*"):
         assert not file.is_file() or PASSWORD.encode() not in file.read_bytes(), file
+
+
+@needs_postgres
+def test_what_is_removed_is_gone_from_the_database_and_a_run_under_way_is_left_alone(postgres: str, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with killing.paid_model() as server:
+        assert killing.live(home, server.url, None, postgres) == 0
+        asked = server.asked.total()
+        _removed(postgres, home)
+        assert killing.live(home, server.url, None, postgres) == 0  # it begins anew, with the answers that were paid for
+        assert server.asked.total() == asked
+
+
+def _removed(postgres: str, home: Path) -> None:
+    import psycopg
+
+    (run,) = (p.name for p in home.glob("runs/2*"))
+    url = SecretStr(postgres)
+
+    def rows() -> int:
+        with psycopg.connect(postgres) as db:
+            tables = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
+            return sum(db.execute(f"SELECT count(*) FROM {t} WHERE thread_id = %s", (run,)).fetchone()[0] for t in tables)
+
+    async def while_it_runs() -> None:
+        async with open_checkpoints(url, run):
+            with pytest.raises(RunBusy, match="Nothing was removed"):
+                await asyncio.to_thread(delete_from_postgres, url, [run])
+
+    sync(while_it_runs())
+    assert rows() > 0
+    delete_from_postgres(url, [run])
+    assert rows() == 0
 
 
 @needs_postgres

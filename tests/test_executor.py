@@ -27,6 +27,29 @@ def run(e: Any, **options: Any) -> None:
     asyncio.run(e.run(**options))
 
 
+def test_tools_at_once_find_what_they_import_whole() -> None:
+    """Without the first line of it, scikit-learn is found half made by one of the threads, most times."""
+    code = """if True:
+        import importlib, threading
+        from agent.executor import import_shared
+        import_shared()
+        faults, at_once = [], threading.Barrier(3)
+        def work(*modules):
+            at_once.wait()
+            for m in modules:
+                try:
+                    importlib.import_module(m)
+                except ImportError as e:
+                    faults.append(str(e))
+        needs = [("sklearn.cluster", "sklearn.metrics"), ("sklearn.utils.extmath", "scipy.stats"), ("sklearn.feature_extraction.text",)]
+        threads = [threading.Thread(target=work, args=n) for n in needs]
+        [t.start() for t in threads], [t.join() for t in threads]
+        assert not faults, faults
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_step_gets_what_its_needs_made(tmp_path: Path) -> None:
     plan, tools = graph({"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c")}, {})
     e = execution(plan, tools, tmp_path)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from store_world import CountingEmbedder
 from test_forget_store import traces
 
-from agent import Kolony
+from agent import Kolony, KolonyError
 from agent.forget.traces import MARK, Traces
 from agent.models.responses import Responses
 from agent.models.spec import Answer
@@ -100,6 +100,20 @@ def test_after_a_campaign_nothing_is_left_and_the_report_says_so(tmp_path: Path)
         assert k.store.upsert(posts, creators).forgotten == 5
     text = "".join(p.read_text(encoding="utf-8") for p in folder.glob("report.*"))
     assert not [w for w in WORDS if w in text]
+
+
+def test_a_report_that_cannot_be_written_anew_is_removed_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared(tmp_path)
+    (folder,) = (tmp_path / "runs").glob("2*")
+
+    def of_a_plugin_that_is_gone(*_: object) -> object:
+        raise KolonyError("No loaded plugin knows the artifact type 'Gone'.")
+
+    monkeypatch.setattr("agent.report.read_report", of_a_plugin_that_is_gone)
+    assert forget(tmp_path)["lost_reports"] == (folder.name,)
+    assert not (folder / "report.html").exists()
+    assert (folder / "report.json").exists()
+    assert traces(tmp_path, WORDS) == []
 
 
 @pytest.mark.parametrize("phase", ["agent.forget.files.clean_run", "agent.forget.files.clean_checkpoints", "vectorstore.store.Store.erase"])

@@ -80,6 +80,11 @@ def forget(
         print(json.dumps({"erased": True, **asdict(done)}, indent=2))
     else:
         print(f"Erased: {done.posts:,} posts, {done.runs} runs and {done.answers} cached answers cleaned. Logged as {done.hash[:16]}…")
+        for run in done.lost_reports:
+            print(
+                f"WARNING: the report of {run} could not be written anew and was removed; its data, {run}/report.json, is kept and clean.",
+                file=sys.stderr,
+            )
         print("An old export does not bring them back; `kolony ingest --allow` does.", file=sys.stderr)
 
 

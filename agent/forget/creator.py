@@ -55,6 +55,8 @@ class Erased:
     runs: int
     checkpoints: int
     answers: int
+    lost_reports: tuple[str, ...] = ()
+    """Runs whose page could not be made from the cleaned data (a plugin is missing, say), and was removed."""
 
 
 def find(k: Kolony, who: str) -> Found:
@@ -92,11 +94,13 @@ def forget(k: Kolony, found: Found, progress: Progress | None = None) -> Erased:
     names = [found.id, *(f"{found.creator.platform}:{found.creator.handle}" for _ in [0] if found.creator and found.creator.handle)]
     now = k.settings.clock()
     store.forgotten.add(names, at=now, done=False)
+    lost: list[str] = []
     for n, run in enumerate(found.runs, 1):
         folder = k.runs.find(run)
         with ExitStack() as stack:
             stack.enter_context(folder.working())
-            files.clean_run(folder.path, traces, k.host.artifact_types, now)
+            if not files.clean_run(folder.path, traces, k.host.artifact_types, now):
+                lost.append(run)
         if progress:
             progress("Cleaning runs", n, len(found.runs))
     for path in k.runs.checkpoints:
@@ -109,7 +113,7 @@ def forget(k: Kolony, found: Found, progress: Progress | None = None) -> Erased:
     if found.posts or found.creator or found.unfinished:
         store.erase([p.id for p in found.posts], [found.creator.id] if found.creator else [], progress)
     hashes = store.forgotten.add(names, at=now, done=True)
-    return Erased(hashes[0], len(found.posts), found.creator is not None, len(found.runs), found.checkpoints, answers)
+    return Erased(hashes[0], len(found.posts), found.creator is not None, len(found.runs), found.checkpoints, answers, tuple(lost))
 
 
 def _traces(k: Kolony, found: Found) -> Traces:

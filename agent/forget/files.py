@@ -72,8 +72,8 @@ def _text(path: Path) -> str | None:
         return None
 
 
-def clean_run(folder: Path, traces: Traces, types: Mapping[str, type[Artifact]], at: datetime) -> None:
-    """Take the traces out of a run's files. Data and events lose them in place, reports are written anew and say so; contents that
+def clean_run(folder: Path, traces: Traces, types: Mapping[str, type[Artifact]], at: datetime) -> bool:
+    """Take the traces out of a run's files; whether its report could be written anew, where it had one. Data and events lose them in place, reports are written anew and say so; contents that
     approvals were given for, and files that are no text, go as a whole where they hold a trace."""
     for path in _files(folder):
         if path.name in _REPORTS or not _in_file(path, traces):
@@ -88,7 +88,7 @@ def clean_run(folder: Path, traces: Traces, types: Mapping[str, type[Artifact]],
     for path in sorted(folder.rglob("*"), key=lambda p: -len(p.parts)):
         if traces.within(path.name):
             path.rename(path.with_name(traces.clean(path.name)))
-    _report_anew(folder, types)
+    return _report_anew(folder, types)
 
 
 def _cleaned(path: Path, text: str, traces: Traces, at: datetime) -> str:
@@ -114,7 +114,7 @@ def _say(data: dict[str, Any], at: datetime) -> None:
         data["problems"].append(notice)
 
 
-def _report_anew(folder: Path, types: Mapping[str, type[Artifact]]) -> None:
+def _report_anew(folder: Path, types: Mapping[str, type[Artifact]]) -> bool:
     from ..report import read_report, write_report
 
     source = folder / "report.json"
@@ -122,13 +122,15 @@ def _report_anew(folder: Path, types: Mapping[str, type[Artifact]]) -> None:
     if not source.exists():
         for path in written:
             _remove(path)
-        return
+        return not written
     try:
         write_report(read_report(source, types), folder)
+        return True
     except (KolonyError, ValueError, TypeError, KeyError, AttributeError):
         # The data is clean; a page that cannot be made from it any more must not stay as it was.
         for path in written:
             _remove(path)
+        return False
 
 
 def _write(path: Path, text: str) -> None:
