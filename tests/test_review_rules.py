@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from agent import Finding, KolonyError
-from bench.review import judged, rows
+from bench.review import CAPTIONS, FRESH, judged, rows
 from plugins.common.compliance import check as check_text
 from plugins.common.compliance import load_pack, packs_for, verdict_of
+from plugins.common.compliance.likely import encode, likely
+from plugins.common.compliance.matching import Setting
 
 # --- rules ------------------------------------------------------------------------------------------------------------
 
@@ -40,6 +42,62 @@ def test_labelled_sentences(half: bool) -> None:
         c = counts[name]
         assert c["tp"] / (c["tp"] + c["fp"]) >= 0.9, (name, c)
         assert c["tp"] / (c["tp"] + c["fn"]) >= 0.9, (name, c)
+
+
+@pytest.mark.parametrize(("part", "file"), [("held_out", CAPTIONS), ("fresh2", FRESH)])
+def test_captions_by_other_hands(part: str, file: Path) -> None:
+    """Neither rules nor classifier were made with these texts."""
+    texts = [r for r in rows(file) if r.get("held_out") or r.get("part") == part]
+    c = judged(texts, own_family=False)["all"]
+    assert c["tp"] / (c["tp"] + c["fp"]) >= 0.9, c
+    assert c["tp"] / (c["tp"] + c["fn"]) >= 0.85, c
+
+
+def test_what_no_rule_holds_is_a_warning_that_says_how_likely_it_is() -> None:
+    text = "今天去公园走了走，风有点大，晒了会儿太阳。喝完再也不用跑医院，一整年身体棒棒的。"
+    (found,) = counting(check_text(text, "cn"))
+    assert (found.rule, found.severity, found.family) == ("likely.health", "warn", "health")
+    assert "%" in found.why
+    assert found.span.startswith("喝完")
+
+
+@pytest.mark.parametrize(
+    ("market", "text", "found"),
+    [
+        ("cn", "坚持喝一个月，孩子的鼻炎和腺样体都缩小了", True),
+        ("cn", "在医院复查，结节缩小了", False),
+        ("us", "After a month of these drops the swelling vanished", True),
+        ("uk", "After a nap the swelling went away", False),
+    ],
+)
+def test_relief_put_down_to_goods(market: str, text: str, found: bool) -> None:
+    assert any(f.rule == f"{market}.health.relief" for f in counting(check_text(text, market))) is found
+
+
+def test_a_denial_silences_the_classifier() -> None:
+    assert counting(check_text("Our pads fixed my back pain of ten years in a week, gone", "us"))
+    assert not counting(check_text("This product is not intended to diagnose, treat, cure or prevent any disease", "us"))
+    assert not counting(check_text("本品不能代替药物，特殊人群请遵医嘱", "cn"))
+
+
+def test_a_claim_within_a_long_text_is_found_where_it_stands() -> None:
+    day, claim = "周末去市场买了两斤虾，回家白灼，蘸一点姜醋。", "坚持一个月，身体里的毒都排干净了，气色红润。"
+    found = counting(check_text(f"{day * 6}\n{claim}\n{day * 3}", "cn"))
+    assert [f.span for f in found] == [claim]
+
+
+def test_only_texts_that_are_left_open_reach_the_encoder() -> None:
+    asked: list[str] = []
+
+    def encoder(texts: Sequence[str]) -> Any:
+        asked.extend(texts)
+        return encode(texts)
+
+    packs = packs_for("us")
+    assert likely("Tomato soup night. Grilled cheese mandatory.", [], packs, Setting(), encoder) == []
+    assert asked == []
+    assert likely("It dissolves kidney stones and clears plaque from your heart", [], packs, Setting(), encoder)
+    assert len(asked) == 1
 
 
 @settings(max_examples=60, deadline=None)

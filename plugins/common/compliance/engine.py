@@ -19,7 +19,7 @@ PENALTY: dict[Severity, float] = {"block": 0.5, "warn": 0.15, "info": 0.03}
 """What a finding takes off a draft's score of one."""
 _FIXED = (
     "limits.empty", "limits.title", "limits.title_missing", "limits.body", "limits.hashtags", "disclosure.missing", "disclosure.unclear",
-    "disclosure.statutory", "disclosure.buried", "brief.must_not_say", "brief.must_say", "grounding.number", "grounding.*", "privacy.*",
+    "disclosure.statutory", "disclosure.buried", "brief.must_not_say", "brief.must_say", "grounding.number", "grounding.*", "privacy.*", "likely.*",
     "style.readability", "originality.duplicate",
 )  # fmt: skip
 

@@ -50,6 +50,7 @@ class Exemption(_Data):
     )
     unless: str = Field("", description="in the sentence, this undoes the exemption")
     needs: str = Field("", description="this must stand in the sentence or just behind it as well")
+    silences: bool = Field(False, description="also keeps the classifier of claims from warning of these words (likely.py)")
     why: Words
 
 

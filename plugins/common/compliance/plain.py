@@ -12,6 +12,7 @@ from plugins.common.text import language_of
 
 from .disclosure import disclosed
 from .grounding import ungrounded
+from .likely import likely
 from .matching import Setting, find
 from .packs import RulePack, packs_for
 
@@ -92,6 +93,7 @@ def check(
     known = "".join(" ".join(facts).lower().split())
     setting = Setting(language=spoken, market=market, sponsored=sponsored, facts=known)
     found = find(text, chosen, setting)
+    found += likely(text, found, chosen, setting)
     if sponsored:
         for pack in chosen:
             found += disclosed(text, pack, setting, platform=platform, fold=fold, labelled=labelled)
