@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plugin_world import NOW, dessert_brief, make_creator, make_post
+from plugin_world import NOW, dessert_brief
 
 from agent import AudienceStats, Creator, Post
+from agent.testing import make_creator, make_post
 from plugins.common.topics import topic_of
 from plugins.kol_search.authenticity import MIN_PEERS, Peers, score_of
 from plugins.kol_search.paid import conflicts_of, sponsored_work

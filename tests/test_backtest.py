@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plugin_world import make_creator, make_post
 from typer.testing import CliRunner
 
 from agent import Creator, KolonyError, Post
+from agent.testing import make_creator, make_post
 from plugins.evaluator.backtest import (
     AFTER,
     BEFORE,

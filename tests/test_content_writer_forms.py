@@ -13,13 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loopback import Received, Reply, says, serving
-from plugin_world import coffee_brief, dessert_brief, make_context, make_creator, make_post, shared_small_world
+from plugin_world import coffee_brief, dessert_brief, make_context, shared_small_world
 from test_content_writer import FACTS, NoModels, slate, write
 
 from agent import Brief, Context, Draft, DraftSet, Filter, Persona, PersonaSet
 from agent.host import Host
 from agent.models import Ledger, Router
 from agent.settings import RemoteModel, Settings
+from agent.testing import make_creator, make_post
 from plugins.content_writer import write_posts
 from plugins.content_writer.jobs import MAX_DRAFTS
 from plugins.content_writer.originality import copied, likeness, runs, runs_of, shingles

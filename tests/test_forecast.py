@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plugin_world import NOW, coffee_brief, dessert_brief, make_context, make_creator, make_post
+from plugin_world import NOW, coffee_brief, dessert_brief, make_context
 
 from agent import Brief, Candidate, Context, Forecast, Money, Pick, Post, Slate
+from agent.testing import make_creator, make_post
 from bench.forecast import CUTS, load, splits, summary
 from plugins.common.engagement import EngagementModel
 from plugins.common.sponsored import disclosure

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plugin_world import NOW, dessert_brief, make_context, make_creator, make_post
+from plugin_world import NOW, dessert_brief, make_context
 
 from agent import Brief, Campaign, Candidate, Effect, Money, Outcome, Pick, PlaceboTest, Plan, Post, Range90, Slate, ToolError
 from agent.report import html, markdown
+from agent.testing import make_creator, make_post
 from plugins.evaluator import forecast_campaign, measure_campaign
 from plugins.evaluator.causal.attribution import METHODS, Journey, attribute, last_touch, markov, removal_effects, shapley
 from plugins.evaluator.causal.did import Panel, difference, series_difference, two_way

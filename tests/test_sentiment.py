@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plugin_world import make_context, make_creator, make_post
+from plugin_world import make_context
 from words_world import shared_words_world, verbatim
 
 from agent import Brief, BudgetExceeded, Generation, SentimentReport, ToolError
 from agent.settings import RemoteModel
+from agent.testing import make_creator, make_post
 from plugins.common.text import has_contact, instructs, looks_sponsored
 from plugins.sentiment import analyze_sentiment
 from plugins.sentiment.asking import Judgement

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from plugin_world import dessert_brief, make_context, make_creator, make_post
+from plugin_world import dessert_brief, make_context
 
 from agent import AudienceStats, Candidate, Context, Money, Shortlist, Slate, ToolError
+from agent.testing import make_creator, make_post
 from plugins.kol_search import overlap as overlaps
 from plugins.kol_search import search_creators, select_slate
 from vectorstore import Store

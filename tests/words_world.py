@@ -8,9 +8,8 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
-from plugin_world import make_creator, make_post
-
 from agent import AudienceStats, Creator, Post
+from agent.testing import make_creator, make_post
 from vectorstore import Store, open_store
 
 _CAKE = (
