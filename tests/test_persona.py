@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plugin_world import make_context, make_creator, make_post
+from plugin_world import make_context
 
 from agent import Brief, Creator, PersonaSet, Post
+from agent.testing import make_creator, make_post
 from plugins.common.text import clauses, has_contact, instructs, passages, quotable, words
 from plugins.persona import MIN_AUTHORS, build_personas
 from plugins.persona.concerns import concerns
 from plugins.persona.copies import without_copies
 from plugins.persona.features import features
-from plugins.persona.grouping import PATTERN, author_weights, effective_authors, group
+from plugins.persona.grouping import PATTERN, author_weights, group
 from plugins.persona.profile import active_hours, voiced
 from plugins.persona.zones import zone_of
 from vectorstore import Store, open_store
@@ -129,10 +130,14 @@ def test_planted_groups_are_found_and_their_number_with_them(groups: int) -> Non
 
 
 def test_one_cloud_is_seldom_split() -> None:
+    """Long clouds, half of them of people who each have a leaning: at most one of 20 samples is split."""
     split = 0
-    for seed in range(3):
-        rows, authors, _ = blobs(1, 40, 3, seed=seed, apart=0.0)
-        split += group(rows * np.array([3, 2, 1, 1, 1, 1, 1, 1]), authors, 5).groups > 1
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        shape = np.array([3, 2, 1, 1, 1, 1, 1, 1])
+        leanings = np.repeat(rng.standard_normal((40, 8)) * shape, 3, axis=0) * (seed % 2)
+        rows = leanings + rng.standard_normal((120, 8)) * shape
+        split += group(rows, [f"a{i // 3}" for i in range(120)], 5).groups > 1
     assert split <= 1
 
 
@@ -144,19 +149,35 @@ def test_the_order_of_the_posts_does_not_matter_to_the_groups() -> None:
     assert same_partition(first.labels[order].tolist(), second.labels.tolist())
 
 
-def test_a_prolific_author_is_no_group() -> None:
-    rows, authors, _ = blobs(1, 20, 2, apart=0.0)
-    loud = np.tile(np.eye(8)[3], (100, 1)) + 0.05 * np.random.default_rng(1).standard_normal((100, 8))
-    found = group(np.vstack([rows, loud / np.linalg.norm(loud, axis=1, keepdims=True)]), authors + ["loud"] * 100, 5)
-    codes = np.array([hash(a) for a in (*authors, *["loud"] * 100)])
-    for g in range(found.groups):
-        assert len(set(codes[found.labels == g])) >= MIN_AUTHORS
+@pytest.mark.parametrize("groups", [1, 2])
+def test_a_prolific_author_changes_nothing(groups: int) -> None:
+    rows, authors, _ = blobs(groups, 20, 2, apart=5.0 * (groups - 1))
+    loud = np.tile(3 * np.eye(8)[3], (100, 1)) + 0.05 * np.random.default_rng(1).standard_normal((100, 8))
+    before, after = (
+        group(r - np.average(r, axis=0, weights=author_weights(a)), a, 5)
+        for r, a in ((rows, authors), (np.vstack([rows, loud]), [*authors, *["loud"] * 100]))
+    )
+    assert before.groups == after.groups == groups
+    assert same_partition(before.labels.tolist(), after.labels[: len(authors)].tolist())
 
 
-def test_authors_count_by_what_they_contribute() -> None:
-    assert effective_authors(np.ones(5), np.arange(5)) == pytest.approx(5)
-    assert effective_authors(np.array([1.0, 0.02, 0.02, 0.02, 0.02]), np.arange(5)) < 1.5
+def test_every_author_weighs_the_same() -> None:
     assert author_weights(["a", "a", "b"]).tolist() == [0.5, 0.5, 1.0]
+
+
+def test_all_posts_of_an_author_are_in_one_group() -> None:
+    rows, authors, _ = blobs(3, 10, 4, apart=4.0)
+    found = group(rows, authors, 5)
+    assert found.groups == 3
+    assert all(len({g for a, g in zip(authors, found.labels, strict=True) if a == author}) == 1 for author in set(authors))
+
+
+def test_posts_that_differ_are_no_groups_of_people() -> None:
+    """Everybody writes on both of two subjects: the posts fall in two, the people do not."""
+    rows, _, planted = blobs(2, 30, 3, apart=6.0)
+    people = [f"a{i % 30}" for i in range(90)] * 2
+    assert len(set(planted)) == 2
+    assert group(rows - rows.mean(axis=0), people, 5).groups == 1
 
 
 @pytest.mark.parametrize("people", [1, 4, 9])
@@ -169,8 +190,8 @@ def test_languages_are_no_groups() -> None:
     documents = [["cake", "cream"] if i % 2 else ["蛋糕", "奶油"] for i in range(60)]
     rng = np.random.default_rng(0)
     vectors = rng.standard_normal((60, 30)) * 0.1 + np.where(np.arange(60)[:, None] % 2, 1.0, -1.0)
-    rows = features(documents, ["en" if i % 2 else "zh" for i in range(60)], np.ones(60), vectors, frozenset())
-    found = group(rows, [f"a{i}" for i in range(60)], 4)
+    spoken = ["en" if i % 2 else "zh" for i in range(60)]
+    found = group(features(documents, spoken, np.ones(60), vectors, frozenset()), [f"a{i}" for i in range(60)], 4, spoken)
     assert found.groups == 1 or not same_partition(found.labels.tolist(), [i % 2 for i in range(60)])
 
 

@@ -53,7 +53,8 @@ def build_personas(ctx: Context, brief: Brief, max_personas: Annotated[int, Fiel
     documents = [words(p.body) for p in posts]
     weights = author_weights(authors)
     spoken = [p.language or language_of(p.body) for p in posts]
-    grouping = group(features(documents, spoken, weights, _vectors(ctx, posts), frozenset(words(brief.search_text))), authors, max_personas)
+    rows = features(documents, spoken, weights, _vectors(ctx, posts), frozenset(words(brief.search_text)))
+    grouping = group(rows, authors, max_personas, spoken)
     personas = _personas(ctx, brief, posts, documents, weights, grouping)
     return PersonaSet(
         personas=personas,
