@@ -52,6 +52,11 @@ _SUBJECT = re.compile(
     re.I,
 )
 
+# Heads and feet of pages: they answer nothing.
+_TITLE = re.compile(
+    r"\bpage \d+ of \d+\b|\blast updated\b|\bproduct sheet\b|第\s*\d+\s*页|(?:最后|最近)更新|版权所有|all rights reserved", re.I
+)
+
 
 @dataclass(frozen=True)
 class Source:
@@ -149,6 +154,15 @@ def find(ctx: Context, question: str, brief: Brief | None = None, context: str =
         if len(options) > 1 and (_open(terms) or all(s.source.entity for s in fitting[:2])):
             answer.options = options
             return answer
+    if (
+        not terms
+        and not named
+        and {c.key for c in about} & _OF_A_THING
+        and sum(s.told == len(about) for s in scored) > 2
+        and len(every) > 1
+    ):
+        answer.unclear = True  # `How much is it?`, where there are several things.
+        return answer
     if not fitting:
         return answer
     fitting = _of_named(fitting, named, every)
@@ -177,7 +191,7 @@ def _sources(ctx: Context, query: str, brief: Brief | None) -> list[Source]:
     for hit in ctx.store.materials.search(query, CANDIDATES):
         p = hit.passage
         found.append(Source(p.text, p.source, tuple(h for h in p.heading if h != p.question), p.question, p.line, hit.closest))
-    return [s for s in (_without_orders(s) for s in found) if s.text]
+    return [s for s in (_without_orders(s) for s in found) if s.text and not (_TITLE.search(s.text) and len(s.text) < 120)]
 
 
 def _without_orders(source: Source) -> Source:
