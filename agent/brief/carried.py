@@ -24,6 +24,8 @@ _TO_US = re.compile(
     re.I,
 )
 """What a request says after the customer's words: it is for us."""
+_NAME = re.compile(r"\w{1,12}|\w+(?:[ &'’-]+\w+){0,2}")
+"""In quotation marks before the word `review`: what a brand is called rather than a caption."""
 _FAR = 60
 
 
@@ -51,7 +53,8 @@ def _read(text: Text, asks: list[Ask], label: re.Pattern[str]) -> str | None:
     for ask in asks:
         near = quoted(text, ask.start, ask.end + _FAR)
         if not near:
-            near = [q for q in quoted(text, max(0, ask.start - 400), ask.start) if ask.start - q[1] <= _FAR][-1:]
+            before = [q for q in quoted(text, max(0, ask.start - 400), ask.start) if ask.start - q[1] <= _FAR][-1:]
+            near = [q for q in before if label is not _CAPTION_LABEL or not _NAME.fullmatch(q[2])]
         if near:
             start, end, words = near[0]
             text.take(start - 1, min(end + 1, len(text.raw)))
