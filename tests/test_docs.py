@@ -189,7 +189,8 @@ def commands_in(text: str) -> Iterator[list[str]]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_every_command_named_exists(page: Path) -> None:
-    whole = typer.Typer()
+    whole = typer.Typer(add_completion=False)
+    whole.registered_callback = app.registered_callback
     whole.registered_commands, whole.registered_groups = [*app.registered_commands], [*app.registered_groups]
     Host().manager.hook.register_commands(app=whole)
     for words in commands_in(page.read_text(encoding="utf-8")):

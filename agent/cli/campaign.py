@@ -32,9 +32,10 @@ def add_to(app: typer.Typer) -> None:
 def run(request: Request, as_json: AsJson = False) -> None:
     """Plan a request, run the plan, and write the report."""
     from ..kolony import Kolony
-    from .view import watching
+    from .view import warn_broken, watching
 
     with watching() as view, Kolony(on_event=view) as k:
+        warn_broken(k.host)
         planned = k.plan(_text(request))
         view.planned(planned)
         campaign = _sync(k.execute(planned))
@@ -51,6 +52,7 @@ def plan(
     from . import view
 
     k = Kolony()
+    view.warn_broken(k.host)
     planned = k.plan(_text(request))
     if as_json:
         print(json.dumps(planned.to_dict(k.host.tools), ensure_ascii=False, indent=2))

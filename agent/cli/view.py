@@ -21,7 +21,8 @@ from .view_approvals import show_waiting
 
 if TYPE_CHECKING:
     from ..campaign import Campaign
-    from ..kolony import Planned
+    from ..host import Host
+    from ..planned import Planned
     from ..runs import RunFolder, RunRecord
     from ..tools import Tool
 
@@ -132,6 +133,12 @@ def progress(what: str) -> Iterator[Any]:
 
 def out() -> Console:
     return Console(highlight=False)
+
+
+def warn_broken(host: Host) -> None:
+    """Say on the error stream which plugins are left out, and why."""
+    for p in host.broken:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(Text(f"Left out: the plugin {p.name!r}. {p.error}", style="yellow"))
 
 
 def table(*columns: str) -> Table:
