@@ -14,6 +14,8 @@ prompts_app = typer.Typer(help="Prompt templates.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
+    from . import authoring  # noqa: F401  adds its commands to `plugins`
+
     app.add_typer(plugins_app, name="plugins")
     app.add_typer(prompts_app, name="prompts")
 

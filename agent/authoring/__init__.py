@@ -1,0 +1,1 @@
+"""For authors of plugins: a project to begin with (`scaffold`), and what is still wrong with one (`check`)."""
