@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from . import approvals, campaign, data, doctor, extensions, info, models, privacy, train
+from . import approvals, campaign, data, doctor, extensions, info, mcp, models, privacy, train
 
 app = typer.Typer(
     name="kolony",
@@ -42,6 +42,7 @@ campaign.add_to(app)
 approvals.add_to(app)
 data.add_to(app)
 info.add_to(app)
+mcp.add_to(app)
 models.add_to(app)
 train.add_to(app)
 doctor.add_to(app)
