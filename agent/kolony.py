@@ -50,6 +50,10 @@ class Kolony:
     ) -> None:
         self.settings = settings or load()
         self.host = host or Host(self.settings.plugins)
+        if self.settings.mcp and host is None:
+            from .mcp.remote import add_servers
+
+            add_servers(self.host, self.settings)
         self.on_event = on_event
         self.runs = Runs(self.settings.home)
 

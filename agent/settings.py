@@ -115,6 +115,30 @@ class PluginSettings(BaseModel):
     import_seconds: float = Field(5.0, gt=0, le=600, description="seconds that the import of a plugin may take")
 
 
+class McpServer(BaseModel):
+    """Another program's tools, over the Model Context Protocol."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    command: list[str] = Field(
+        default_factory=list, description="the program that serves over standard input and output, and its arguments"
+    )
+    url: Address | None = Field(None, description="address of a server over streamable HTTP, instead of a command")
+    env: list[str] = Field(default_factory=list, description="variables of ours that the program may see, by name")
+    token_env: str = Field("", description="variable that holds the bearer token for ``url``")
+    read: list[str] = Field(default_factory=list, description="its tools that change nothing; each call of any other needs an approval")
+    asks: dict[str, list[str]] = Field(default_factory=dict, description="tool to the phrases by which a request asks for it")
+    arguments: dict[str, dict[str, Any]] = Field(default_factory=dict, description="tool to arguments that it is always given")
+    connect_seconds: float = Field(10.0, gt=0, le=300, description="seconds in which it must list its tools")
+    timeout: float = Field(60.0, gt=0, le=3600, description="seconds that a call may take")
+
+    @model_validator(mode="after")
+    def _one_way_to_it(self) -> McpServer:
+        if bool(self.command) == bool(self.url):
+            raise ValueError("give either command or url")
+        return self
+
+
 class ApprovalSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -145,6 +169,9 @@ class Settings(BaseModel):
     step_timeout: float | None = Field(None, gt=0, description="seconds per step; None: each tool's own")
     approvals: ApprovalSettings = Field(default_factory=ApprovalSettings)
     plugins: PluginSettings = Field(default_factory=PluginSettings)
+    mcp: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")], McpServer] = Field(
+        default_factory=dict, description="MCP servers whose tools are Kolony's too, by name"
+    )
     tools: dict[str, dict[str, Any]] = Field(default_factory=dict, description="settings of single tools, e.g. score weights")
 
     @field_validator("checkpoints")

@@ -21,6 +21,7 @@ from agent.settings import (
     ApprovalSettings,
     EmbeddingModel,
     LocalModel,
+    McpServer,
     PluginSettings,
     ProviderModel,
     RemoteModel,
@@ -128,6 +129,7 @@ def test_the_example_reader_reads_and_reports(tmp_path: Path) -> None:
         (LocalModel, "Local models"),
         (PluginSettings, "Plugins"),
         (ApprovalSettings, "Approvals"),
+        (McpServer, "MCP servers"),
     ],
 )
 def test_every_setting_is_documented(model: Any, title: str) -> None:

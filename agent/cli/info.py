@@ -29,7 +29,12 @@ def plugins_list(as_json: AsJson = False) -> None:
     from ..settings import load
     from . import view
 
-    host = Host(load().plugins, again=True)
+    settings = load()
+    host = Host(settings.plugins, again=True)
+    if settings.mcp:
+        from ..mcp.remote import add_servers
+
+        add_servers(host, settings, again=True)
     if as_json:
         tools = {
             t.name: {
