@@ -17,12 +17,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from plugin_world import make_context
 
-from agent import Brief, Candidate, Creator, DraftSet, Pick, Slate
+from agent import Brief, Candidate, Creator, DraftSet, Pick, Slate, units
 from plugins.common.compliance import review
 from plugins.content_writer import _by_template, _draft, write_posts
 from plugins.content_writer.jobs import plan_jobs
 from plugins.content_writer.material import material_of
-from plugins.content_writer.originality import likeness, runs_of, shingles, units
+from plugins.content_writer.originality import likeness, runs_of, shingles
 from plugins.content_writer.picker import Sheet
 from plugins.content_writer.revise import ALIKE
 from vectorstore import Store, open_store, read_exports

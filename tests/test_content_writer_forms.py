@@ -16,14 +16,14 @@ from loopback import Received, Reply, says, serving
 from plugin_world import coffee_brief, dessert_brief, make_context, shared_small_world
 from test_content_writer import FACTS, NoModels, slate, write
 
-from agent import Brief, Context, Draft, DraftSet, Filter, Persona, PersonaSet
+from agent import Brief, Context, Draft, DraftSet, Filter, Persona, PersonaSet, word_runs
 from agent.host import Host
 from agent.models import Ledger, Router
 from agent.settings import RemoteModel, Settings
 from agent.testing import make_creator, make_post
 from plugins.content_writer import write_posts
 from plugins.content_writer.jobs import MAX_DRAFTS
-from plugins.content_writer.originality import copied, likeness, runs, runs_of, shingles
+from plugins.content_writer.originality import copied, likeness, runs_of, shingles
 from plugins.content_writer.platforms import ad_length, limits, seconds_to_say, video_seconds
 from plugins.content_writer.written import grammar
 from vectorstore import Store, open_store
@@ -180,7 +180,7 @@ def test_a_sentence_of_the_grammar_that_a_creator_has_written_is_not_used(tmp_pa
         made = asyncio.run(write_posts(make_context(store, tmp_path), brief, slate("xiaohongshu:h")))
     finally:
         store.close()
-    free = runs(" ".join([*FACTS, "台式甜品店达拉斯"]))
+    free = word_runs(" ".join([*FACTS, "台式甜品店达拉斯"]))
     assert made.drafts[0].body
     assert copied(made.drafts[0].body, runs_of(hooks), free) == ""
 
@@ -197,7 +197,7 @@ def test_no_draft_shares_eight_in_a_row_with_any_post_that_was_read(language: st
     others = runs_of(h.post.body for c in ids for h in store.search_posts(brief.search_text, Filter(creators=(c,)), limit=12))
     assert others
     for d in write(brief, slate(*ids)).drafts:
-        assert copied(d.body, others, runs(" ".join([*brief.facts, brief.product or ""]))) == ""
+        assert copied(d.body, others, word_runs(" ".join([*brief.facts, brief.product or ""]))) == ""
 
 
 _WORDS = st.text(alphabet="甜品店咖啡芋圆豆花abcXYZ 09{}%#@\n<>&'|", min_size=0, max_size=18)

@@ -80,6 +80,8 @@ def forget(
         print(json.dumps({"erased": True, **asdict(done)}, indent=2))
     else:
         print(f"Erased: {done.posts:,} posts, {done.runs} runs and {done.answers} cached answers cleaned. Logged as {done.hash[:16]}…")
+        if done.adapters:
+            print(f"Deleted models: {', '.join(done.adapters)}. Train anew without these posts: kolony train voice.")
         for run in done.lost_reports:
             print(
                 f"WARNING: the report of {run} could not be written anew and was removed; its data, {run}/report.json, is kept and clean.",
@@ -94,6 +96,11 @@ def _show_found(found: Found) -> None:
     print(f"{found.id}{f'  {c.name}' if c and c.name else ''}", file=err)
     print(f"  profile: {'yes' if c else 'none held'}, posts: {len(found.posts):,}", file=err)
     print(f"  runs that speak of them: {', '.join(found.runs) or 'none'} ({found.checkpoints} checkpoint rows)", file=err)
+    if found.adapters or found.trainings:
+        print(
+            f"  models trained on their posts: {', '.join(found.adapters) or 'none'} ({found.trainings} unfinished); they go as a whole",
+            file=err,
+        )
     print(f"  cached answers of models: {found.answers}", file=err)
     if found.forgotten_at:
         print(f"  forgotten before: {found.forgotten_at}{', but not to the end' if found.unfinished else ''}", file=err)

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from vectorstore import Store
     from vectorstore.records import Post
 
+    from ..kolony import Kolony
+    from ..training.evaluation import Reviewer
+    from ..training.prepare import Example
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 app = typer.Typer(help="Train the local model on a brand's posts, evaluate it, and roll it back.", no_args_is_help=True)
@@ -30,8 +34,8 @@ def voice(
     model: Annotated[str | None, typer.Option(help="A local model; default: the first that can be used.", show_default=False)] = None,
     steps: Annotated[int, typer.Option(min=1, help="Training steps at most; less where the validation loss rises.")] = 60,
     batch: Annotated[int, typer.Option(min=1, help="Posts in a step.")] = 4,
-    length: Annotated[int, typer.Option(min=32, help="Tokens of a post at most.")] = 256,
-    learning_rate: Annotated[float, typer.Option(min=0.0, help="Of AdamW, falling by a cosine.")] = 5e-4,
+    length: Annotated[int, typer.Option(min=16, help="Tokens of a post at most.")] = 160,
+    learning_rate: Annotated[float, typer.Option(min=0.0, help="Of AdamW, falling by a cosine.")] = 1e-3,
     seed: int = 7,
     as_json: AsJson = False,
 ) -> None:
@@ -55,12 +59,18 @@ def voice(
             raise UsageError("There is no post to train on.", hint="Ingest some first: kolony ingest PATH.")
         chosen = language or max({p.language or "" for p in posts}, key=lambda code: sum((p.language or "") == code for p in posts))
         prepared = prepare(posts, chosen, min_engagement=min_engagement, seed=seed)
-        from ..training.voice import Settings, train
+        from prompts import Prompts
+
+        from ..training.fitting import Settings
+        from ..training.voice import Base, train
 
         settings = Settings(steps=steps, batch=batch, length=length, learning_rate=learning_rate, seed=seed)
         beneath: Any = base.factory()
+        prompts = Prompts(k.host.collect("register_prompts"))
         with view.progress("Loading the model") as report:
-            folder, record = train(k.settings.home, brand, base.name, beneath.path, prepared, settings, k.settings.clock(), report)
+            folder, record = train(
+                k.settings.home, brand, Base(base.name, beneath.path), prepared, settings, prompts, k.settings.clock(), report, reviewer(k)
+            )
     if as_json:
         print(json.dumps({"folder": str(folder), **record.model_dump()}, ensure_ascii=False, indent=2))
         return
@@ -80,6 +90,39 @@ def rollback(
 
     record = roll_back(load().home, name, undo=undo)
     print(f"{record.name} is {'in use again' if undo else 'rolled back'}.")
+
+
+@app.command()
+def remove(name: Annotated[str, typer.Argument(help="An adapter's name; see `kolony models list`.", show_default=False)]) -> None:
+    """Delete an adapter for good, with its cards."""
+    from ..models import adapters
+    from ..settings import load
+
+    print(f"{adapters.remove(load().home, name).name} is deleted.")
+
+
+def reviewer(k: Kolony) -> Reviewer | None:
+    """Whether a text for a post's request passes the review that drafts pass; ``None`` where no plugin reviews."""
+    from ..artifacts import Brief, Draft, DraftSet
+
+    tool = k.host.tools.get("review_content")
+    if tool is None:
+        return None
+
+    def passes(post: Example, text: str) -> bool:
+        zh = any("\u4e00" <= c <= "\u9fff" for c in post.text)
+        language: Any = "zh" if zh else "en"
+        platform: Any = post.platform
+        brief = Brief(language=language, product=post.subject, platforms=[platform], facts=list(post.facts))
+        title, _, body = text.partition("\n") if post.title else ("", "", text)
+        # The writer puts the disclosure first itself, whatever the model wrote.
+        body = f"{'【广告】' if zh else 'Ad | Paid partnership'}\n\n{body.strip() or text}"
+        draft = Draft(id="d1", platform=platform, language=language, title=title[:100], body=body, disclosure=body.split("\n")[0])
+        with k.single("review_content") as ctx:
+            review = tool.function(ctx, brief=brief, drafts=DraftSet(drafts=[draft]))
+        return bool(review.reviews[0].verdict == "pass")
+
+    return passes
 
 
 def _needs_packages() -> None:

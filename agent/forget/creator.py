@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from vectorstore import Filter
 from vectorstore.records import Creator
 
 from ..errors import UsageError
+from ..models import adapters
 from . import files
 from .traces import Traces
 
@@ -35,6 +37,9 @@ class Found:
     """Checkpoint rows that do."""
     answers: int = 0
     """Cached answers of models that do."""
+    adapters: list[str] = field(default_factory=list)
+    """Adapters that were trained or measured on posts of theirs; and how many unfinished trainings see them."""
+    trainings: int = 0
     forgotten_at: str = ""
     """When they were forgotten before; empty: never."""
     unfinished: bool = False
@@ -42,7 +47,7 @@ class Found:
 
     @property
     def nothing(self) -> bool:
-        return not (self.creator or self.posts or self.runs or self.checkpoints or self.answers)
+        return not (self.creator or self.posts or self.runs or self.checkpoints or self.answers or self.adapters or self.trainings)
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,8 @@ class Erased:
     runs: int
     checkpoints: int
     answers: int
+    adapters: tuple[str, ...] = ()
+    """Adapters that were deleted: what a model learnt of somebody cannot be taken out of it."""
     lost_reports: tuple[str, ...] = ()
     """Runs whose page could not be made from the cleaned data (a plugin is missing, say), and was removed."""
 
@@ -77,6 +84,8 @@ def find(k: Kolony, who: str) -> Found:
     found.checkpoints = sum(files.in_checkpoints(path, traces) for path in k.runs.checkpoints)
     if (kept := _responses(k)) is not None:
         found.answers = kept.count_holding(traces.within)
+    found.adapters, unfinished = adapters.trained_on(k.settings.home, id)
+    found.trainings = len(unfinished)
     if found.nothing and not found.forgotten_at:
         raise UsageError(f"Nothing is held about {who!r}.", hint="Give an id or platform:handle; see `kolony creators list`.")
     return found
@@ -110,10 +119,23 @@ def forget(k: Kolony, found: Found, progress: Progress | None = None) -> Erased:
 
         delete_from_postgres(k.settings.checkpoints, found.runs)
     answers = kept.forget_holding(traces.within) if (kept := _responses(k)) is not None else 0
+    for name in found.adapters:
+        adapters.remove(k.settings.home, name)
+    for training in adapters.trained_on(k.settings.home, found.id)[1]:
+        shutil.rmtree(training)
     if found.posts or found.creator or found.unfinished:
         store.erase([p.id for p in found.posts], [found.creator.id] if found.creator else [], progress)
     hashes = store.forgotten.add(names, at=now, done=True)
-    return Erased(hashes[0], len(found.posts), found.creator is not None, len(found.runs), found.checkpoints, answers, tuple(lost))
+    return Erased(
+        hashes[0],
+        len(found.posts),
+        found.creator is not None,
+        len(found.runs),
+        found.checkpoints,
+        answers,
+        tuple(found.adapters),
+        tuple(lost),
+    )
 
 
 def _traces(k: Kolony, found: Found) -> Traces:

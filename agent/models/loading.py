@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from ..errors import ModelUnavailable
 from . import offline, probe
+from .adapters import RECORD, AdapterRecord
 from .packed import Packed, unpackable
 
 
@@ -50,7 +52,7 @@ def read(path: str, device: str = "auto", dtype: str = "auto", adapter: str = ""
         with offline.quiet():
             model, tokenizer = _from_pretrained(source, torch.bfloat16 if format == "bfloat16" else torch.float32)
             if adapter:
-                model = _merged(model, adapter)
+                model = _merged(model, adapter, path)
             model = model.to(place).eval()
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token
@@ -79,7 +81,30 @@ def _from_pretrained(source: str, dtype: torch.dtype) -> tuple[Any, Any]:
     return loader.from_pretrained(source, dtype=dtype, local_files_only=local_only), tokenizer
 
 
-def _merged(model: Any, adapter: str) -> Any:
+def fingerprint(path: str) -> str:
+    """Of the weights and the configuration at ``path``: another model has another one. Empty for a hub id, which names its weights."""
+    folder, said = Path(_source(path)), hashlib.sha256()
+    if not folder.is_dir():
+        return ""
+    for file in sorted([folder / "config.json", *folder.glob("*.safetensors")]):
+        size = file.stat().st_size
+        said.update(f"{file.name} {size}".encode())
+        with file.open("rb") as f:  # the ends tell: a header with every tensor's name and place, and the last weights
+            said.update(f.read(65536))
+            f.seek(max(0, size - 65536))
+            said.update(f.read())
+    return said.hexdigest()[:16]
+
+
+def _merged(model: Any, adapter: str, path: str) -> Any:
+    record = Path(adapter) / RECORD
+    if record.is_file():
+        wanted = AdapterRecord.model_validate_json(record.read_text(encoding="utf-8"))
+        if wanted.base_fingerprint != fingerprint(path):
+            raise ModelUnavailable(
+                f"The adapter {wanted.name} was trained on {wanted.base_path}; {path} holds other weights.",
+                hint=f"Train it anew, or go back with: kolony train rollback {wanted.name}",
+            )
     try:
         from peft import PeftModel
     except ImportError as e:

@@ -35,8 +35,16 @@ class Example:
     platform: str
     subject: str
     text: str
-    weight: float
+    weight: float = 1.0
     """How often it is drawn, against the others: 1 for an author's least engaging post, 2 for the most engaging."""
+    title: str = ""
+    facts: tuple[str, ...] = ()
+    """Clauses of the text that hold figures, two at most."""
+
+    @property
+    def whole(self) -> str:
+        """As the writer expects an answer: the title, an empty line, the text."""
+        return f"{self.title}\n\n{self.text}" if self.title else self.text
 
 
 @dataclass
@@ -49,6 +57,11 @@ class Prepared:
     cut: str = ""
     """Time that training posts lie before and the others do not (ISO 8601)."""
 
+    @property
+    def authors(self) -> list[str]:
+        """Ids of the creators whose posts are in any part."""
+        return sorted({e.author for part in self.parts.values() for e in part})
+
     def card(self) -> str:
         """The data card, as Markdown."""
         rows = [f"| {stage} | {n:,} |" for stage, n in self.counts]
@@ -58,7 +71,7 @@ class Prepared:
                 "# Data card", "", f"Language: {self.language}. Training posts were published before {self.cut}, the others on or after it.",
                 "No author is in two parts, so posts of test authors before the cut and of training authors after it are left out.", "",
                 "| stage | posts left |", "|---|---:|", *rows, "", "| part | posts | authors |", "|---|---:|---:|", *parts, "",
-                "Lines that held personal data, links, @mentions, stickers and hashtags were removed. Near-duplicates: MinHash, "
+                "Lines that held personal data were removed, and links, @mentions, stickers and hashtags. Near-duplicates: MinHash, "
                 f"128 permutations of five-character shingles, Jaccard {NEAR}, before the split. Training draws posts with a weight "
                 "from 1 to 2 by the rank of their engagement among their author's own.",
             ]
@@ -126,7 +139,13 @@ def prepare(posts: Sequence[Post], language: str, *, min_engagement: str = "", s
         part_of = home.get(p.creator_id, "train")
         if p.created_at is not None and (p.created_at < cut) == (part_of == "train"):
             subject = ", ".join(list(p.hashtags)[:3]) or p.title[:40] or p.platform
-            parts[part_of].append(Example(p.creator_id, p.platform, clean(subject) or p.platform, texts[p.id], 1 + ranks[p.id]))
+            text, title = texts[p.id], clean(p.title).replace("\n", " ")
+            parts[part_of].append(
+                Example(
+                    p.creator_id, p.platform, clean(subject) or p.platform, text, 1 + ranks[p.id],
+                    "" if text.startswith(title) else title, _facts(text),
+                )
+            )  # fmt: skip
     counts.append(("in one of the three parts", sum(map(len, parts.values()))))
     few = {name: len(part) for name, part in parts.items() if len(part) < (FEWEST if name == "train" else FEWEST // 5)}
     if few:
@@ -144,6 +163,11 @@ def clean(text: str) -> str:
     lines = [line for line in redact(text).splitlines() if not _MASK.search(line)]
     cleaned = _STICKER.sub("", _TAG.sub("", _LINK.sub("", "\n".join(lines))))
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+", " ", cleaned)).strip()
+
+
+def _facts(text: str) -> tuple[str, ...]:
+    clauses = (c.strip(" -–—·•") for c in re.split(r"[\n。！？!?；;，,]|\.\s", text))
+    return tuple(dict.fromkeys(c for c in clauses if any(d.isdecimal() for d in c) and 4 <= len(c) <= 60))[:2]
 
 
 def _good(text: str, language: str) -> bool:

@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from agent import units, word_runs
 from plugins.common.text import instructs, language_of
 from plugins.content_writer.material import Material
-from plugins.content_writer.originality import copied, runs, units
+from plugins.content_writer.originality import copied
 
 # Words that claim something about the subject. Each must stand in what the brief says.
 _CLAIM = {
@@ -71,7 +72,7 @@ def faults(
         found.append("ungrounded name")
     if repeats and _repeats(text):
         found.append("repetition")
-    if any(copied(text, runs(sample)) for sample in samples):
+    if any(copied(text, word_runs(sample)) for sample in samples):
         found.append("copied")
     return found
 

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 
-from agent import Brief, BudgetExceeded, Context, DraftForm, Generation, ModelError
+from agent import Brief, BudgetExceeded, Context, DraftForm, Generation, ModelError, adapter_names
 from plugins.common import platform_name
 from plugins.common.text import say
 from plugins.content_writer import pitch
@@ -131,9 +131,13 @@ class Writer:
 
 
 def words_facts_only(ctx: Context, language: str) -> bool:
-    """Whether the model asked first is one that the user has not configured: the small packaged one, which can word facts at best."""
+    """Whether the model asked first is one that the user has neither configured nor trained: the small packaged one, which can word
+    facts at best. An adapter was trained on requests for whole posts.
+    """
     name = ctx.models.writes(language)
-    return name is not None and not any(language in m.languages and m.name == name for m in ctx.settings.models)
+    if name is None or name in adapter_names(ctx.settings.home):
+        return False
+    return not any(language in m.languages and m.name == name for m in ctx.settings.models)
 
 
 async def write_pitches(ctx: Context, material: Material, jobs: Sequence[Job]) -> tuple[dict[str, tuple[str, str]], list[str]]:

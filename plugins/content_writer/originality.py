@@ -5,32 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from agent import RUN_LENGTH, units, word_runs
 from plugins.common.text import HAN
 
-RUN = 8
-"""Words in a row (characters in Chinese) that make a copy."""
 
-
-def units(text: str) -> list[str]:
-    """Chinese characters where there are any, else words in lower case; marks and figures aside."""
-    return [c for c in text if HAN.match(c)] if HAN.search(text) else re.findall(r"[a-z'’]+", text.lower())
-
-
-def runs(text: str, size: int = RUN) -> frozenset[tuple[str, ...]]:
-    """All runs of ``size`` units."""
-    of = units(text)
-    return frozenset(tuple(of[i : i + size]) for i in range(len(of) - size + 1))
-
-
-def runs_of(texts: Iterable[str], size: int = RUN) -> frozenset[tuple[str, ...]]:
-    return frozenset(r for text in texts for r in runs(text, size))
+def runs_of(texts: Iterable[str], size: int = RUN_LENGTH) -> frozenset[tuple[str, ...]]:
+    return frozenset(r for text in texts for r in word_runs(text, size))
 
 
 def copied(text: str, others: frozenset[tuple[str, ...]], free: frozenset[tuple[str, ...]] = frozenset()) -> str:
     """The first run of the text that is another's and not the brief's own, as words; empty where there is none."""
     of = units(text)
-    for i in range(len(of) - RUN + 1):
-        run = tuple(of[i : i + RUN])
+    for i in range(len(of) - RUN_LENGTH + 1):
+        run = tuple(of[i : i + RUN_LENGTH])
         if run in others and run not in free:
             return ("" if HAN.match(run[0]) else " ").join(run)
     return ""

@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent import word_runs
 from plugins.content_writer.material import Material
-from plugins.content_writer.originality import runs
 from plugins.content_writer.written import grammar
 
 _VARIABLES = ("place", "brand", "product", "subject", "one", "thing")
@@ -29,11 +29,11 @@ class Sheet:
     def __post_init__(self) -> None:
         self.g: dict[str, Any] = grammar(self.m.language)
         self.forms: dict[str, Any] = grammar(self.m.language, "grammar_forms")
-        self.free = runs(self.m.known)
+        self.free = word_runs(self.m.known)
 
     def original(self, text: str) -> bool:
         """Whether no run of eight words or characters of the text stands in a post that was read, the brief's own words aside."""
-        return not ((runs(text) - self.free) & self.others)
+        return not ((word_runs(text) - self.free) & self.others)
 
 
 class Picker:
