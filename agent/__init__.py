@@ -87,6 +87,8 @@ if TYPE_CHECKING:
     from .guard import Found, personal_data, redact
     from .hookspecs import hookimpl
     from .kolony import Kolony
+    from .models.adapters import adapter_names
+    from .overlap import RUN_LENGTH, units, word_runs
     from .plan import Plan, Step
     from .tools import Tool, tool
 
@@ -110,6 +112,8 @@ _HOME = {
     "agent.guard": ("Found", "personal_data", "redact"),
     "agent.hookspecs": ("hookimpl",),
     "agent.kolony": ("Kolony",),
+    "agent.models.adapters": ("adapter_names",),
+    "agent.overlap": ("RUN_LENGTH", "units", "word_runs"),
     "agent.plan": ("Plan", "Step"),
     "agent.tools": ("Tool", "tool"),
 }  # fmt: skip
