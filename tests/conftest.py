@@ -5,16 +5,15 @@ The three are set while this file is imported, so that they also hold for module
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import socket
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+from agent.testing.blocking import block_network
 
 if TYPE_CHECKING:
     from agent import Context
@@ -37,38 +36,7 @@ for _variable in ("KOLONY_HOME", "KOLONY_POLICY", "KOLONY_MAX_USD", "KOLONY_OFFL
     os.environ.pop(_variable, None)
 
 
-class NetworkBlocked(RuntimeError):
-    """A test reached for the network. Not an OSError, so that no library takes it for a failed connection and goes on."""
-
-
-def _allow(address: Any) -> None:
-    """Let loopback and local (unix) sockets through, and nothing else."""
-    if not isinstance(address, tuple):  # a unix socket's path
-        return
-    host = str(address[0])
-    if host in ("localhost", ""):
-        return
-    try:
-        if ipaddress.ip_address(host.split("%")[0]).is_loopback:
-            return
-    except ValueError:
-        pass
-    raise NetworkBlocked(f"A test tried to reach {host}: tests may use the loopback interface only. Serve what it needs on 127.0.0.1.")
-
-
-def _guard(event: str, args: tuple[Any, ...]) -> None:
-    if event in ("socket.connect", "socket.sendto", "socket.sendmsg") and args[1] is not None:
-        _allow(args[1])
-    elif event == "socket.getaddrinfo" and args[0] is not None:
-        host = args[0].decode() if isinstance(args[0], bytes) else args[0]
-        if host not in (socket.gethostname(),):
-            _allow((host,))
-
-
-# An audit hook sees every connection of this process, whatever library opens it; it cannot be taken off, so it is set once.
-if not getattr(sys, "_kolony_network_guard", False):
-    sys.addaudithook(_guard)
-    sys._kolony_network_guard = True  # type: ignore[attr-defined]
+block_network()
 
 
 @pytest.fixture(scope="session", autouse=True)
