@@ -7,12 +7,17 @@ import types
 import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Union
+from typing import TYPE_CHECKING, Any, Literal, Union
 
 from pydantic import ConfigDict, PydanticSchemaGenerationError, TypeAdapter, create_model
 
 from .artifacts import Artifact
 from .errors import ApprovalRequired, PluginError
+
+if TYPE_CHECKING:
+    from langchain_core.tools import StructuredTool
+
+    from .kolony import Kolony
 
 Effect = Literal["read", "write", "spend", "publish", "contact"]
 Privacy = Literal["local", "any"]
@@ -68,6 +73,12 @@ class Tool:
         """JSON schema of the plain arguments (those that are no artifacts)."""
         schema: dict[str, Any] = self.params_model.model_json_schema()
         return schema
+
+    def as_langchain(self, kolony: Kolony | None = None) -> StructuredTool:
+        """The tool for a LangChain agent; see :func:`agent.langchain.as_langchain`."""
+        from .langchain import as_langchain
+
+        return as_langchain(self, kolony)
 
 
 def tool(
