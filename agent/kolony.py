@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 import warnings
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from .artifacts import Artifact, Brief, DraftSet, RunStatus
 from .brief import read_brief
@@ -18,6 +18,7 @@ from .checker import check_plan
 from .errors import ApprovalsDamaged, KolonyError, PlanError, SettingsError, UsageError
 from .events import Event, ModelCalled
 from .host import Host
+from .loop import sync as sync  # also found here
 from .plan import Estimate, Plan, Problem, Step
 from .planned import Planned
 from .planner import compile_plan, estimate
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from .approvals.desk import Desk
     from .context import Context
     from .models import Router
-
-T = TypeVar("T")
 
 
 class Kolony:
@@ -111,8 +110,36 @@ class Kolony:
     async def arun(self, request: str) -> Campaign:
         return await self.execute(await self.aplan(request))
 
-    async def execute(self, planned: Planned) -> Campaign:
-        """Run what was planned."""
+    async def stream(self, request: str) -> AsyncIterator[Event]:
+        """Plan and run a request, and give its events as they come; ``RunFinished`` is the last.
+
+        Whoever stops listening (``break``, then ``aclose``) stops the run, which can be resumed.
+
+        Raises:
+            PlanError: the request cannot be planned; nothing ran.
+            StoreError: the store cannot be opened.
+        """
+        loop = asyncio.get_running_loop()
+        events: asyncio.Queue[Event | None] = asyncio.Queue()
+
+        def heard(event: Event) -> None:  # steps also report from threads
+            loop.call_soon_threadsafe(events.put_nowait, event)
+
+        planned = await self.aplan(request)
+        running = asyncio.create_task(self.execute(planned, heard))
+        running.add_done_callback(lambda _: loop.call_soon(events.put_nowait, None))
+        try:
+            while (event := await events.get()) is not None:
+                yield event
+            await running
+        finally:
+            if not running.done():
+                running.cancel()
+                with suppress(asyncio.CancelledError):
+                    await running
+
+    async def execute(self, planned: Planned, watch: Callable[[Event], None] | None = None) -> Campaign:
+        """Run what was planned; ``watch`` is called with each event of this run."""
         if planned.faults:
             fault = planned.faults[0]
             raise PlanError(fault.message, hint=fault.mend)
@@ -125,7 +152,7 @@ class Kolony:
         )  # fmt: skip
         folder.save(record)
         with folder.working():
-            return await self._carry_out(record, folder, resume=False)
+            return await self._carry_out(record, folder, resume=False, watch=watch)
 
     def resume(self, run: str) -> Campaign:
         """Finish a run that stopped, lost steps or waited for a person: only failed, skipped and unfinished steps run.
@@ -189,9 +216,11 @@ class Kolony:
         book = Book(folder.path, folder.path.name)
         return Desk(book, self.host.tools, self.host.artifact_types, self.settings, self._emitter(folder))
 
-    def _emitter(self, folder: RunFolder) -> Callable[[Event], None]:
+    def _emitter(self, folder: RunFolder, watch: Callable[[Event], None] | None = None) -> Callable[[Event], None]:
         def emit(event: Event) -> None:
             folder.append(event)
+            if watch:
+                watch(event)
             if self.on_event:
                 self.on_event(event)
             try:
@@ -201,7 +230,9 @@ class Kolony:
 
         return emit
 
-    async def _carry_out(self, record: RunRecord, folder: RunFolder, *, resume: bool) -> Campaign:
+    async def _carry_out(
+        self, record: RunRecord, folder: RunFolder, *, resume: bool, watch: Callable[[Event], None] | None = None
+    ) -> Campaign:
         from .approvals.book import Book
         from .approvals.gate import Gate
         from .executor import Execution, import_shared
@@ -210,7 +241,7 @@ class Kolony:
         # The cap holds for the run as a whole, so what an earlier attempt spent counts.
         ledger = Ledger(self.settings.max_usd, before=[e for e in folder.events() if isinstance(e, ModelCalled)])
 
-        emit = self._emitter(folder)
+        emit = self._emitter(folder, watch)
         gate = Gate(Book(folder.path, record.id), self.host.artifact_types, self.settings, emit)
         execution = Execution(
             run_id=record.id, request=record.request, plan=record.plan, tools=self.host.tools, types=self.host.artifact_types,
@@ -361,15 +392,3 @@ class Kolony:
         # After Ctrl-C a tool's thread may still be reading: the store goes with the process, not under the reader.
         if kind is None or not issubclass(kind, KeyboardInterrupt):
             self.close()
-
-
-def sync(work: Coroutine[Any, Any, T]) -> T:
-    """Run ``work`` to its end, also where a loop is already running (a notebook)."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    import concurrent.futures
-
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()

@@ -255,7 +255,7 @@ def work(home: Path, url: str, kill: Kill | None, checkpoints: str = "") -> None
         if k.runs.ids():
             k.resume("last")
         else:
-            from agent.kolony import sync
+            from agent.loop import sync
 
             brief = Brief(request="cold soda", language="en")
             sync(k.execute(Planned(brief.request, brief, {"brief": brief}, PLAN)))

@@ -25,7 +25,7 @@ from toolbox import execution, graph
 from agent import KolonyError
 from agent.checkpoints import delete_from_postgres, open_checkpoints
 from agent.errors import CheckpointsUnusable, RunBusy, SettingsError
-from agent.kolony import sync
+from agent.loop import sync
 from agent.settings import Settings, load
 from bench import _killing as killing
 from bench._killing import Kill

@@ -138,7 +138,7 @@ def _text(given: str) -> str:
 
 
 def _sync(work: Any) -> Campaign:
-    from ..kolony import sync
+    from ..loop import sync
 
     campaign: Campaign = sync(work)
     return campaign

@@ -71,7 +71,8 @@ def models_test(
     from rich.console import Console
 
     from ..errors import UsageError
-    from ..kolony import Kolony, sync
+    from ..kolony import Kolony
+    from ..loop import sync
     from . import view
 
     k = Kolony()

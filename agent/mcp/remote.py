@@ -64,7 +64,7 @@ def add_servers(host: Host, settings: Settings, *, again: bool = False) -> None:
 
 def _listed(name: str, server: McpServer, settings: Settings, again: bool) -> list[dict[str, Any]]:
     """What the server offers: as kept from the last time, or asked now."""
-    from ..kolony import sync
+    from ..loop import sync
 
     file = settings.home / "mcp" / f"{name}.json"
     key = hashlib.sha256(server.model_dump_json(include={"command", "url", "env", "token_env"}).encode()).hexdigest()

@@ -17,7 +17,7 @@ from ..context import Context
 from ..errors import ToolError, UsageError
 from ..hookcheck import implemented
 from ..host import Host
-from ..kolony import sync
+from ..loop import sync
 from ..plugin_sources import installed
 from ..runs import PackedArtifact
 from ..settings import Settings
