@@ -2,6 +2,7 @@
 
 import kolony_hashtags as plugin
 import pytest
+
 from agent import Brief, ToolError
 from agent.testing import CharacterEmbedder, make_creator, make_post, plan_with, run_tool
 from vectorstore import open_store

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from typing import Annotated
 
-from agent import Artifact, Brief, Context, ToolError, hookimpl, tool
 from pydantic import BaseModel, Field
+
+from agent import Artifact, Brief, Context, ToolError, hookimpl, tool
 
 MOST_POSTS = 400
 LEAST_CREATORS = 3
