@@ -14,7 +14,8 @@ from .calls import Called, arguments_schema, called, plan_call, request_name
 from .context import Context
 from .errors import ApprovalRequired, KolonyError
 from .external import external_tool
-from .kolony import Kolony, sync
+from .kolony import Kolony
+from .loop import sync
 from .models import ModelSpec
 from .planned import Planned
 from .tools import Effect, Tool

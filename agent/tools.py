@@ -74,11 +74,11 @@ class Tool:
         schema: dict[str, Any] = self.params_model.model_json_schema()
         return schema
 
-    def as_langchain(self, kolony: Kolony | None = None) -> StructuredTool:
+    def as_langchain(self, kolony: Kolony | None = None, *, longest: int = 6_000) -> StructuredTool:
         """The tool for a LangChain agent; see :func:`agent.langchain.as_langchain`."""
         from .langchain import as_langchain
 
-        return as_langchain(self, kolony)
+        return as_langchain(self, kolony, longest=longest)
 
 
 def tool(

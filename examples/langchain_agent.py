@@ -23,8 +23,9 @@ TOLD = "You help a marketer. Call search_creators to find creators, review_conte
 
 
 def make_agent(model: BaseChatModel, kolony: Kolony) -> Any:
-    """A LangGraph agent with two of Kolony's tools; tools with an effect would refuse to be called by it."""
-    return create_agent(model, [kolony.host.tools[name].as_langchain(kolony) for name in TOOLS], system_prompt=TOLD)
+    """A LangGraph agent with two of Kolony's tools; tools with an effect would refuse to be called by it. Answers are kept short for
+    the sake of a small model on a CPU."""
+    return create_agent(model, [kolony.host.tools[name].as_langchain(kolony, longest=1_200) for name in TOOLS], system_prompt=TOLD)
 
 
 def main(question: str, path: str = "") -> None:
@@ -33,8 +34,8 @@ def main(question: str, path: str = "") -> None:
 
         path = str(require_packaged_gguf())
     with Kolony() as kolony:
-        agent = make_agent(ChatTransformers(path=path, max_tokens=120), kolony)
-        answer = agent.invoke({"messages": [HumanMessage(question)]}, {"recursion_limit": 12})
+        agent = make_agent(ChatTransformers(path=path, max_tokens=80), kolony)
+        answer = agent.invoke({"messages": [HumanMessage(question)]}, {"recursion_limit": 8})
     for message in answer["messages"]:
         message.pretty_print()
 
