@@ -83,6 +83,7 @@ if TYPE_CHECKING:
         PlanError,
         ToolError,
         TransientError,
+        UsageError,
     )
     from .guard import Found, personal_data, redact
     from .hookspecs import hookimpl
@@ -108,7 +109,7 @@ _HOME = {
     "agent.bulk": ("map_texts",),
     "agent.campaign": ("Campaign",),
     "agent.context": ("Context", "Generation"),
-    "agent.errors": ("BudgetExceeded", "InDoubt", "KolonyError", "ModelError", "ModelUnavailable", "NotSent", "PlanError", "ToolError", "TransientError"),
+    "agent.errors": ("BudgetExceeded", "InDoubt", "KolonyError", "ModelError", "ModelUnavailable", "NotSent", "PlanError", "ToolError", "TransientError", "UsageError"),
     "agent.guard": ("Found", "personal_data", "redact"),
     "agent.hookspecs": ("hookimpl",),
     "agent.kolony": ("Kolony",),

@@ -39,7 +39,7 @@ class Probe:
         before, reached, loading = set(sys.modules), [], True
 
         def watch(event: str, args: tuple[Any, ...]) -> None:
-            if loading and event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
+            if loading and event in ("socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.sendmsg"):
                 reached.append(str(args[0] if event == "socket.getaddrinfo" else args[1]))
 
         sys.addaudithook(watch)
