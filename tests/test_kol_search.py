@@ -10,11 +10,10 @@ from plugin_world import (
     coffee_brief,
     dessert_brief,
     make_context,
-    make_creator,
-    make_post,
 )
 
 from agent import AudienceStats, Brief, Context, Money, Persona, PersonaSet, Shortlist, Slate
+from agent.testing import make_creator, make_post
 from plugins.common.money import convert, rates
 from plugins.common.places import evidence_of, place_of
 from plugins.common.topics import topic_of
