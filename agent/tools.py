@@ -100,7 +100,8 @@ def tool(
         privacy: ``local`` keeps every text of the step away from remote models.
         asks: phrases, English and Chinese, by which a request asks for what the tool makes.
         timeout: seconds after which the step is given up.
-        seconds, model_calls: what one run of it usually takes; the plan's estimate adds these up.
+        seconds: what one run of it usually takes; the plan's estimate adds these up.
+        model_calls: how many calls of a model one run usually makes.
         preview: for tools that need approval: ``f(settings, …artifacts, …arguments) -> str``, what would go out and to whom, as the
             approver reads it. ``settings`` are the tool's own. It must give the same text for the same call; default: the arguments.
 
