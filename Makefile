@@ -14,7 +14,7 @@ women 18 to 30 who care about fitness and office snacks: one video each, budget 
 people say about sugar-free soda, write the posts, review them and forecast the results. We may claim: zero sugar, 4 kcal per \
 can, brewed with real yuzu peel. Do not say healthy or detox.
 
-.PHONY: setup dev run test lint bench sample clean
+.PHONY: setup dev run test lint docs bench sample clean
 
 setup: $(VENV)/.installed
 
@@ -49,6 +49,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The documentation as a site in build/site.
+docs: $(VENV)/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
