@@ -91,7 +91,7 @@ def trainer_of(model: Any, tokenizer: Any, parts: dict[str, list[Encoded]], work
         warmup_steps=max(1, settings.steps // 20), eval_strategy="steps", eval_steps=every, save_strategy="steps", save_steps=every,
         save_total_limit=2, load_best_model_at_end=True, metric_for_best_model="eval_loss", greater_is_better=False, logging_strategy="no",
         disable_tqdm=True, prediction_loss_only=True, bf16=cuda, use_cpu=not cuda, seed=settings.seed, data_seed=settings.seed,
-        dataloader_pin_memory=cuda, report_to="none",
+        dataloader_pin_memory=cuda, report_to="none", remove_unused_columns=False,
     )  # fmt: skip
 
     class Told(TrainerCallback):

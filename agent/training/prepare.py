@@ -117,19 +117,16 @@ def prepare(posts: Sequence[Post], language: str, *, min_engagement: str = "", s
     cut = times[int(LATE * (len(times) - 1))]
     late = {a: sum(p.creator_id == a and p.created_at is not None and p.created_at >= cut for p in kept) for a in authors}
     random.Random(seed).shuffle(authors)
+    # Prolific authors stay in training, so that a part is never one voice, unless there is nobody else to hold out.
+    few = sum(late.values()) / 4
+    authors.sort(key=lambda a: late[a] if late[a] > few else 0)
     home: dict[str, Literal["train", "validation", "test"]] = {}
-    for part in ("test", "validation"):
+    for part, spare in (("test", 2), ("validation", 1)):
         have = 0
         for a in authors:
-            # Prolific authors stay in training, so that a part is never one voice.
-            if (
-                a in home
-                or not late[a]
-                or late[a] > sum(late.values()) / 4
-                or len(home) >= len(authors) - (1 if part == "validation" else 2)
-            ):
+            if a in home or not late[a] or (late[a] > few and have) or len(home) >= len(authors) - spare:
                 continue
-            home[a] = part
+            home[a] = "test" if part == "test" else "validation"
             have += late[a]
             if have >= 0.15 * sum(late.values()):
                 break
@@ -147,9 +144,9 @@ def prepare(posts: Sequence[Post], language: str, *, min_engagement: str = "", s
                 )
             )  # fmt: skip
     counts.append(("in one of the three parts", sum(map(len, parts.values()))))
-    few = {name: len(part) for name, part in parts.items() if len(part) < (FEWEST if name == "train" else FEWEST // 5)}
-    if few:
-        got = ", ".join(f"{n} for {name}" for name, n in few.items())
+    short = {name: len(part) for name, part in parts.items() if len(part) < (FEWEST if name == "train" else FEWEST // 5)}
+    if short:
+        got = ", ".join(f"{n} for {name}" for name, n in short.items())
         raise UsageError(
             f"Too few posts are left: {got}; needed are {FEWEST} for training and {FEWEST // 5} each to validate and test on.",
             hint="Collect more posts, widen --from-posts, or lower --min-engagement. Left after each stage: "
