@@ -13,6 +13,8 @@ from .artifacts import Artifact, Brief, RunStatus, StepCost, StepResult
 from .plan import Estimate, Plan, Problem
 
 if TYPE_CHECKING:
+    import pandas
+
     from vectorstore import Store
 
     from .runs import RunRecord
@@ -57,6 +59,31 @@ class Campaign(BaseModel):
             for name in StepCost.model_fields:
                 setattr(total, name, getattr(total, name) + getattr(step.cost, name))
         return total
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``report.json`` holds: personal data of third persons is masked."""
+        import json
+
+        from .report import campaign_json
+
+        found: dict[str, Any] = json.loads(campaign_json(self))
+        return found
+
+    def to_frame(self) -> pandas.DataFrame:
+        """A row for each step. The tables of what it made are those of its artifacts: ``campaign.get(Slate).to_frame()``."""
+        from .report.frames import frame
+
+        return frame({"steps": [s.model_dump(mode="json") for s in self.steps]}, "steps")
+
+    def _repr_html_(self) -> str:
+        from .report.display import campaign_html
+
+        return campaign_html(self)
+
+    def _repr_markdown_(self) -> str:
+        from .report.display import campaign_markdown
+
+        return campaign_markdown(self)
 
 
 def assemble(

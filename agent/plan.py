@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class Ref(BaseModel):
@@ -50,6 +53,27 @@ class Plan(BaseModel):
         """Ids of the steps that ``step`` waits for, in the order of its arguments."""
         ids = {s.id for s in self.steps}
         return list(dict.fromkeys(r.ref for r in step.refs.values() if r.ref in ids))
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as JSON values."""
+        return self.model_dump(mode="json")
+
+    def to_frame(self) -> pandas.DataFrame:
+        """A row for each step: its id, tool, what it needs, and whether a person must approve it."""
+        from .report.frames import frame
+
+        rows = [{"id": s.id, "tool": s.tool, "needs": self.needs(s), "approval": s.approval} for s in self.steps]
+        return frame({"steps": rows}, "steps")
+
+    def _repr_html_(self) -> str:
+        from .report.display import plan_html
+
+        return plan_html(self)
+
+    def _repr_markdown_(self) -> str:
+        from .report.display import plan_markdown
+
+        return plan_markdown(self)
 
 
 class Estimate(BaseModel):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
 
 from .artifacts import Artifact, Brief
 from .plan import Estimate, Plan, Problem
 from .tools import Tool
+
+if TYPE_CHECKING:
+    import pandas
 
 
 @dataclass
@@ -29,8 +33,22 @@ class Planned:
         """Problems that keep the plan from running."""
         return [p for p in self.problems if p.severity == "error"]
 
-    def to_dict(self, tools: Mapping[str, Tool]) -> dict[str, Any]:
-        """The stable JSON form of ``kolony plan --json``."""
+    def to_frame(self) -> pandas.DataFrame:
+        """A row for each step."""
+        return self.plan.to_frame()
+
+    def _repr_html_(self) -> str:
+        from .report.display import planned_html
+
+        return planned_html(self)
+
+    def _repr_markdown_(self) -> str:
+        from .report.display import planned_markdown
+
+        return planned_markdown(self)
+
+    def to_dict(self, tools: Mapping[str, Tool] = MappingProxyType({})) -> dict[str, Any]:
+        """The stable JSON form of ``kolony plan --json``; ``produces`` is null for tools that are not given."""
         brief = self.brief.model_dump(mode="json", exclude={"evidence", "notes", "request", "problems"})
         steps = [
             {

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    import pandas
 
 PostFormat = Literal["image", "video", "text"]
 DraftForm = Literal["post", "script", "image_brief", "ad", "article", "replies"]
@@ -25,6 +28,26 @@ class Artifact(Model):
 
     evidence: list[str] = Field(default_factory=list, description="ids of posts and creators this rests on")
     notes: list[str] = Field(default_factory=list, description="what the reader must know: assumptions, gaps, fallbacks")
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as JSON values."""
+        return self.model_dump(mode="json")
+
+    def to_frame(self, rows: str = "") -> pandas.DataFrame:
+        """A row for each item of the list ``rows``, by default the first list of records. See ``agent.report.frames.frame``."""
+        from ..report.frames import frame
+
+        return frame(self.to_dict(), rows)
+
+    def _repr_html_(self) -> str:
+        from ..report.display import artifact_html
+
+        return artifact_html(self)
+
+    def _repr_markdown_(self) -> str:
+        from ..report.display import artifact_markdown
+
+        return artifact_markdown(self)
 
     @classmethod
     def deliverable_name(cls) -> str:

@@ -15,7 +15,7 @@ from .jsonfile import campaign_json, read_report
 from .masking import masked
 from .render import html, markdown
 
-__all__ = ["html", "markdown", "masked", "plan_mermaid", "plan_svg", "read_report", "write_report"]
+__all__ = ["campaign_json", "html", "markdown", "masked", "plan_mermaid", "plan_svg", "read_report", "write_report"]
 
 
 def write_report(campaign: Campaign, folder: Path) -> dict[str, Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -23,22 +23,44 @@ from .view import View
 
 def html(campaign: Campaign) -> str:
     """The report as one HTML file: no script, nothing fetched, and a policy that lets a browser hold it to that."""
-    campaign, style = masked(campaign), _style()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    look = style()
+    digest = base64.b64encode(hashlib.sha256(look.encode()).digest()).decode()
+    return _html().get_template("report.html.j2").render(_html_names(View(masked(campaign))), style=Markup(look), digest=digest)  # noqa: S704  our own file
+
+
+def html_part(campaign: Campaign, sections: Sequence[str], *, style: Markup, summary: bool = False) -> str:
+    """Some sections of the report as one ``<div class="kolony-view">``, to stand in another page. Masks nothing."""
     view = View(campaign)
-    graph = Markup(plan_svg(campaign.plan, view.statuses, view.language))  # noqa: S704  built from escaped parts
-    return _html().get_template("report.html.j2").render(
-        v=view, c=campaign, t=view.t, f=view.f, style=Markup(style), digest=digest, graph=graph  # noqa: S704  our own file
+    titles = dict(view.sections)
+    return _html().get_template("part.html.j2").render(
+        _html_names(view), style=style, summary=summary, sections=[(name, titles[name]) for name in sections if name in titles]
     )  # fmt: skip
+
+
+def _html_names(view: View) -> dict[str, Any]:
+    graph = Markup(plan_svg(view.c.plan, view.statuses, view.language))  # noqa: S704  built from escaped parts
+    return {"v": view, "c": view.c, "t": view.t, "f": view.f, "graph": graph}
 
 
 def markdown(campaign: Campaign) -> str:
     """The report as GitHub-flavoured Markdown, the plan as a Mermaid flowchart."""
-    campaign = masked(campaign)
+    return _tidy(_markdown().get_template("report.md.j2").render(_markdown_names(View(masked(campaign)))))
+
+
+def markdown_part(campaign: Campaign, sections: Sequence[str], *, summary: bool = False) -> str:
+    """Some sections of the report as Markdown. Masks nothing."""
     view = View(campaign)
-    text = _markdown().get_template("report.md.j2").render(
-        v=view, c=campaign, t=view.t, f=view.f, mermaid=Md(plan_mermaid(campaign.plan)), colon=Md(view.t.colon), gap=Md(view.t.gap)
-    )  # fmt: skip
+    titles = dict(view.sections)
+    shown = [(name, titles[name]) for name in sections if name in titles]
+    return _tidy(_markdown().get_template("part.md.j2").render(_markdown_names(view), sections=shown, summary=summary))
+
+
+def _markdown_names(view: View) -> dict[str, Any]:
+    c, t = view.c, view.t
+    return {"v": view, "c": c, "t": t, "f": view.f, "mermaid": Md(plan_mermaid(c.plan)), "colon": Md(t.colon), "gap": Md(t.gap)}
+
+
+def _tidy(text: str) -> str:
     lines = [line.rstrip() if not line.endswith("  ") else line for line in text.split("\n")]
     kept = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]
     return "\n".join(kept).strip() + "\n"
@@ -76,5 +98,6 @@ def _loader() -> PackageLoader:
 
 
 @cache
-def _style() -> str:
+def style() -> str:
+    """The report's style sheet."""
     return files("agent.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
