@@ -16,8 +16,8 @@ from gated_world import World
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent import NotSent
-from agent.approvals.content import content_of
+from agent import Artifact, Context, NotSent, tool
+from agent.approvals.content import Content, content_of
 from agent.errors import ApprovalRequired, ApprovalsDamaged, KolonyError, RunBusy, UsageError
 from agent.events import ApprovalDecided, ApprovalRequested
 from agent.runs import RunFolder
@@ -493,3 +493,24 @@ def test_nothing_goes_out_but_what_a_person_approved_and_nothing_twice(data: st.
     world.run(resume=True)
     assert wrong == []
     assert {step for step, _, _ in world.sent} <= gated
+
+
+class Sheet(Artifact):
+    """Figures by name."""
+
+    cells: dict[str, int]
+
+
+@tool(effect="contact")
+def send_sheet(ctx: Context, sheet: Sheet, extra: dict[str, int]) -> Sheet:
+    """Sends a sheet."""
+    return sheet
+
+
+def test_the_order_of_a_mapping_is_no_other_content() -> None:
+    def content(*names: str) -> Content:
+        cells = dict.fromkeys(names, 1)
+        return content_of("run", "step", send_sheet, {"sheet": Sheet(cells=cells), "extra": cells}, {}, {"Sheet": Sheet})
+
+    assert content("b", "a").hash == content("a", "b").hash
+    assert content("a", "c").hash != content("a", "b").hash

@@ -116,13 +116,18 @@ def _packed(t: Tool, arguments: Mapping[str, Any]) -> dict[str, Argument]:
     for name, value in arguments.items():
         try:
             if isinstance(value, Artifact):
-                data = PackedArtifact.pack(value).data
+                data = _ordered(PackedArtifact.pack(value).data)
                 packed[name] = Argument(artifact=type(value).__name__, sha256=sha256(canonical(data)), value=data)
             elif value is not None or t.input(name) is None:
-                packed[name] = Argument(value=plain[name], sha256=sha256(canonical(plain[name])))
+                packed[name] = Argument(value=_ordered(plain[name]), sha256=sha256(canonical(plain[name])))
         except ValueError as e:
             raise ToolError(f"The argument {name} of {t.name} cannot be written down: {e}.", hint="Nothing was sent or spent.") from e
     return packed
+
+
+def _ordered(value: Any) -> Any:
+    """With sorted keys, as it is read back later: what a person is shown must not depend on the order of a mapping."""
+    return json.loads(canonical(value))
 
 
 def _dumped(arguments: Mapping[str, Argument]) -> dict[str, Any]:
