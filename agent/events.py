@@ -52,6 +52,23 @@ class ModelRouted(BaseEvent):
     passed_over: list[str] = Field(default_factory=list)
 
 
+class ModelAsked(BaseEvent):
+    """A request is about to go to a model's server; on the disk before it does. One without its ``ModelCalled`` may have been billed."""
+
+    type: Literal["model_asked"] = "model_asked"
+    step: str
+    task: str
+    model: str
+    usd: float
+    """The most it may cost."""
+    request: str
+    """Idempotency key that goes along."""
+    body: str
+    """SHA-256 of what is sent."""
+    key: str = ""
+    """As of :class:`ModelCalled`."""
+
+
 class ModelCalled(BaseEvent):
     """One request to a model, or with ``cached`` an earlier answer that was given again for nothing."""
 
@@ -67,6 +84,10 @@ class ModelCalled(BaseEvent):
     cached: bool = False
     key: str = ""
     """Of what was asked, SHA-256: under it the answer is kept."""
+    request: str = ""
+    """As of the :class:`ModelAsked` that it answers."""
+    once: bool = False
+    """The server says that it keeps track of idempotency keys, and so bills all requests of this key once."""
 
 
 class StepRetried(BaseEvent):
@@ -123,6 +144,7 @@ Event = Annotated[
     | StepStarted
     | StepProgress
     | ModelRouted
+    | ModelAsked
     | ModelCalled
     | StepRetried
     | StepFinished

@@ -16,7 +16,7 @@ from .brief import read_brief
 from .campaign import Campaign, assemble
 from .checker import check_plan
 from .errors import ApprovalsDamaged, KolonyError, PlanError, SettingsError, UsageError
-from .events import Event, ModelCalled
+from .events import Event
 from .host import Host
 from .loop import sync as sync  # also found here
 from .plan import Estimate, Plan, Problem, Step
@@ -239,7 +239,7 @@ class Kolony:
         from .models import Ledger
 
         # The cap holds for the run as a whole, so what an earlier attempt spent counts.
-        ledger = Ledger(self.settings.max_usd, before=[e for e in folder.events() if isinstance(e, ModelCalled)])
+        ledger = Ledger(self.settings.max_usd, before=folder.events())
 
         emit = self._emitter(folder, watch)
         gate = Gate(Book(folder.path, record.id), self.host.artifact_types, self.settings, emit)

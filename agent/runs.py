@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .artifacts import Artifact, Brief, RunStatus
 from .errors import KolonyError, RunBusy, RunNotFound
-from .events import EVENT, Event
+from .events import EVENT, Event, ModelAsked
 from .plan import Estimate, Plan, Problem
 
 CHECKPOINTS = "checkpoints.sqlite"
@@ -130,6 +130,9 @@ class RunFolder:
                 if f.read(1) != b"\n":  # a line that was cut off takes no other with it
                     f.write(b"\n")
             f.write(event.model_dump_json().encode() + b"\n")
+            if isinstance(event, ModelAsked):  # it must outlast also a power cut: what follows may be billed
+                f.flush()
+                os.fsync(f.fileno())
 
     @contextmanager
     def _written(self) -> Iterator[None]:

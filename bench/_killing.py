@@ -268,22 +268,36 @@ def work(home: Path, url: str, kill: Kill | None, checkpoints: str = "") -> None
 
 @dataclass
 class Server:
-    """A chat completion for every request; ``asked`` counts the requests by what was asked."""
+    """A chat completion for every request. It bills what it has not answered before under the same ``Idempotency-Key``, where it
+    ``honours`` that header, and everything where not."""
 
-    asked: Counter[str] = field(default_factory=Counter)
+    honours: bool = True
+    billed: Counter[str] = field(default_factory=Counter)
+    """Requests by what was asked."""
+    again: int = 0
+    """Requests that came a second time under their key."""
+    keys: dict[str, str] = field(default_factory=dict)
+    """Key to the prompt that came under it first."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
     url: str = ""
 
 
 @contextmanager
-def paid_model() -> Iterator[Server]:
-    server = Server()
+def paid_model(honours: bool = True) -> Iterator[Server]:
+    server = Server(honours)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             prompt = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["messages"][-1]["content"]
-            server.asked[prompt] += 1
+            with server.lock:
+                known = server.keys.setdefault(self.headers["Idempotency-Key"], "")
+                server.keys[self.headers["Idempotency-Key"]] = prompt
+                assert known in ("", prompt), "one key for two questions"
+                server.again += bool(known)
+                replayed = bool(known) and server.honours
+                server.billed[prompt] += not replayed
             text = "says " + hashlib.sha256(prompt.encode()).hexdigest()[:8]
             body = {
                 "id": "c", "object": "chat.completion", "created": 1, "model": "m", "usage": {"prompt_tokens": len(prompt), "completion_tokens": 7},
@@ -294,6 +308,8 @@ def paid_model() -> Iterator[Server]:
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
+                if server.honours:
+                    self.send_header("Idempotent-Replayed", str(replayed).lower())
                 self.end_headers()
                 self.wfile.write(data)
             except OSError:
@@ -347,6 +363,10 @@ class Outcome:
     """How many of the kills struck before the run's end."""
     asked_again: int = 0
     """Requests that were made again because the kill struck after sending and before the answer was on the disk."""
+    paid_twice: int = 0
+    """Of these, the ones that the server billed again."""
+    in_doubt_usd: float = 0.0
+    """That the report tells of."""
     faults: list[str] = field(default_factory=list)
 
 
@@ -372,24 +392,37 @@ def draw(seed: int, moments: dict[str, int], seconds: float) -> list[Kill]:
     return [one() for _ in range(rng.choice((1, 1, 2)))]
 
 
-def campaign(home: Path, kills: Sequence[Kill], report: dict[str, Any], state: dict[str, Any]) -> Outcome:
-    """Start a campaign, kill it as told, finish it, and compare it with the undisturbed one."""
+def campaign(home: Path, kills: Sequence[Kill], report: dict[str, Any], state: dict[str, Any], *, honours: bool = True) -> Outcome:
+    """Start a campaign, kill it as told, finish it, and compare it with the undisturbed one.
+
+    At a server that ``honours`` idempotency keys nothing may be paid twice; at another the report must tell what is in doubt, and nothing
+    else of it may differ.
+    """
     home.mkdir(parents=True)
     outcome = Outcome(list(kills))
     kept: set[str] = set()
-    with paid_model() as server:
+    with paid_model(honours) as server:
         for kill in [*kills, None]:
-            finished, begun, before = _finished_steps(home), _begun(home), Counter(server.asked)
+            finished, begun, before = _finished_steps(home), _begun(home), Counter(server.billed)
             code = live(home, server.url, kill)
             if code not in (0, -signal.SIGKILL):
                 outcome.faults.append(f"exit code {code}")
             outcome.died += code == -signal.SIGKILL
             again = {line for line in _begun(home)[len(begun) :] if line in finished}
             outcome.faults += [f"{step} had finished and ran again" for step in sorted(again)]
-            outcome.faults += [f"{p!r} was paid twice" for p in sorted(kept) if server.asked[p] > before[p]]
+            outcome.faults += [f"{p!r} was paid twice" for p in sorted(kept) if server.billed[p] > before[p]]
             kept |= _kept_answers(home)
-        outcome.asked_again = sum(n - 1 for n in server.asked.values())
-    outcome.faults += [f"{k} differs" for k in _different(_report(home), report)]
+        outcome.asked_again = server.again
+        outcome.paid_twice = sum(n - 1 for n in server.billed.values())
+    made = _report(home)
+    for step in made.get("steps", []) if not honours else []:
+        outcome.in_doubt_usd += step["cost"]["in_doubt_usd"]
+        step["cost"]["in_doubt_usd"] = 0.0
+    if outcome.paid_twice and (honours or not outcome.in_doubt_usd):
+        outcome.faults.append(
+            f"{outcome.paid_twice} requests were paid twice{'' if honours else ', and the report tells of none in doubt'}"
+        )
+    outcome.faults += [f"{k} differs" for k in _different(made, report)]
     if not (home / "state.json").exists():
         outcome.faults.append("it was never finished")
         return outcome

@@ -25,11 +25,13 @@ def run() -> list[str]:
         home = Path(folder)
         report, state, seconds = undisturbed(home / "whole")
 
-        def one(seed: int) -> Outcome:
-            return campaign(home / str(seed), draw(seed, state["moments"], seconds), report, state)
+        def one(seed: int, *, honours: bool = True) -> Outcome:
+            own = home / f"{seed}{'' if honours else ' plain'}"
+            return campaign(own, draw(seed, state["moments"], seconds), report, state, honours=honours)
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
             outcomes = list(pool.map(one, range(POINTS)))
+            plain = list(pool.map(lambda seed: one(seed, honours=False), range(POINTS // 4)))
     kills, died, faults = Counter[str](), sum(o.died for o in outcomes), defaultdict[str, list[str]](list)
     for o in outcomes:
         kills.update(_where(k) for k in o.kills)
@@ -39,8 +41,12 @@ def run() -> list[str]:
     return [
         f"{POINTS} campaigns (5 steps, 8 paid calls, 60 posts), killed {died} times (of {sum(kills.values())} kills drawn; the others came after the"
         f" end). {POINTS - bad} ended as the undisturbed one: same report, same rows in Chroma and the index, no finished step run again, no"
-        f" answer that was on the disk paid for again. Requests made again because the kill struck before their answer was on the disk:"
-        f" {sum(o.asked_again for o in outcomes)} of {POINTS * 8:,}.",
+        f" model call paid twice. Requests sent again, under their idempotency keys, because the kill struck before their answer was on the"
+        f" disk: {sum(o.asked_again for o in outcomes)} of {POINTS * 8:,}, of which the server billed {sum(o.paid_twice for o in outcomes)} again.",
+        "",
+        f"The first {len(plain)} of them once more, at a server that knows no idempotency keys: {sum(o.paid_twice for o in plain)} requests paid twice,"
+        f" ${sum(o.in_doubt_usd for o in plain):.4f} told in the reports as in doubt and counted against the caps; faults:"
+        f" {'; '.join(f for o in plain for f in o.faults) or 'none'}.",
         "",
         "| killed at | drawn | faults |",
         "|---|---|---|",

@@ -116,7 +116,7 @@ def test_a_read_only_home_is_told(tmp_path: Path) -> None:
         (top / "home").chmod(0o555)
         with killing.paid_model() as server:
             said = told(top / "home", server.url, user=65534)
-            assert server.asked.total() == 0
+            assert server.billed.total() == 0
         assert said.split(":")[0] in ("KolonyError", "StoreError"), said
         assert "annot be written" in said
         assert not list((top / "home").iterdir())
@@ -193,7 +193,7 @@ def test_a_run_whose_process_was_killed_is_finished_by_another_on_the_same_datab
         finished = _finished(postgres, home)
         assert {"ask", "gather"} <= finished
         assert killing.live(home, server.url, None, postgres) == 0
-        assert max(server.asked.values()) == 1
+        assert max(server.billed.values()) == 1
     again = killing._begun(home)[len(begun) :]
     assert "join" in again
     assert not finished & set(again)
@@ -209,10 +209,10 @@ def test_what_is_removed_is_gone_from_the_database_and_a_run_under_way_is_left_a
     home.mkdir()
     with killing.paid_model() as server:
         assert killing.live(home, server.url, None, postgres) == 0
-        asked = server.asked.total()
+        asked = server.billed.total()
         _removed(postgres, home)
         assert killing.live(home, server.url, None, postgres) == 0  # it begins anew, with the answers that were paid for
-        assert server.asked.total() == asked
+        assert server.billed.total() == asked
 
 
 def _removed(postgres: str, home: Path) -> None:

@@ -16,7 +16,7 @@ from loopback import Loopback, Received, Reply, refuses, says, serving
 from pydantic import BaseModel, Field
 
 from agent.errors import BudgetExceeded, ContentRefused, ContextTooLong, ModelError, ModelUnavailable
-from agent.events import ModelCalled
+from agent.events import ModelAsked, ModelCalled
 from agent.models import ChatOpenAI, Ledger, Router
 from agent.models.address import on_this_machine
 from agent.models.meter import Meter
@@ -192,6 +192,10 @@ def test_every_request_is_priced_and_a_lost_answer_is_booked_in_full() -> None:
     meter = metered(1.0, events)
     with serving(refuses(500, "oops"), HTML, says("ok", 100, 10)) as server:
         ask(chat(server), meter=meter)
+    asked = [e for e in events if isinstance(e, ModelAsked)]  # each before its request, and no key for two bodies' answers
+    assert [e.request for e in asked] == [e.request for e in events if isinstance(e, ModelCalled)]
+    assert len({e.request for e in asked}) == 3
+    events = [e for e in events if isinstance(e, ModelCalled)]
     assert [(e.error.split(" ")[0], e.tokens_in) for e in events] == [("HTTP", 0), ("its", 0), ("", 100)]
     assert events[0].usd == 0
     assert events[1].usd > 0  # it may have been billed

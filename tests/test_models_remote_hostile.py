@@ -146,7 +146,8 @@ def test_a_cancelled_call_closes_its_connection_and_is_booked() -> None:
 
     with serving(Reply(hang=True)) as server:
         asyncio.run(main(server))
-    (event,) = events
+    asked, event = events
+    assert asked.request == event.request
     assert event.error == "cancelled"
     assert event.usd > 0
     assert meter.ledger.cost("s").usd == event.usd
@@ -325,6 +326,7 @@ def test_a_stream_is_priced(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with serving(script) as server:
         assert asyncio.run(main(chat(server))) == "four"
+    events = [e for e in events if e.type == "model_called"]
     assert [(bool(e.error), e.tokens_out) for e in events] == [(True, 0), (False, 4)]  # without usage: the text's bytes
     assert meter.ledger.cost("s").usd == pytest.approx(events[1].usd)
 

@@ -23,7 +23,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from agent import hookimpl
 from agent.errors import BudgetExceeded, ModelError, ModelUnavailable
-from agent.events import ModelCalled, ModelRouted
+from agent.events import ModelAsked, ModelCalled, ModelRouted
 from agent.host import Host
 from agent.models import Ledger, ModelSpec, Router
 from agent.settings import LocalModel, ProviderModel, RemoteModel, Settings
@@ -239,8 +239,9 @@ def test_a_remote_that_fails_hands_over_to_a_local_one_and_says_why(reply: Reply
         answer = ask(router(spec(), remotes=[remote(server)], emit=events.append))
     assert (answer.model, answer.text) == ("parrot", "hello")
     assert [(type(e), e.model, bool(getattr(e, "error", ""))) for e in events] == [
-        (ModelRouted, "cloud", False), (ModelCalled, "cloud", True), (ModelRouted, "parrot", False), (ModelCalled, "parrot", False)]  # fmt: skip
-    assert "after" in events[2].reason
+        (ModelRouted, "cloud", False), (ModelAsked, "cloud", False), (ModelCalled, "cloud", True), (ModelRouted, "parrot", False),
+        (ModelCalled, "parrot", False)]  # fmt: skip
+    assert "after" in events[3].reason
     assert {(e.run_id, e.step, e.task) for e in events} == {("run", "step", "test")}
     assert KEY not in "".join(e.model_dump_json() for e in events)
 

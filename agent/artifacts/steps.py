@@ -22,6 +22,7 @@ class StepCost(Model):
     tokens_in: int = 0
     tokens_out: int = 0
     usd: float = 0.0
+    in_doubt_usd: float = Field(0.0, description="at most, of requests that were sent before a kill hid whether they were answered")
     model_seconds: float = 0.0
 
 

@@ -245,5 +245,14 @@ def show_run(record: RunRecord, folder: RunFolder) -> None:
             why = Text(shown(f"{e.error} {e.hint}".strip()))
             t.add_row(s.id, e.status, f"{e.seconds:.1f}", str(c.calls), str(c.tokens_in + c.tokens_out), f"{c.usd:.4f}", why)
     console.print(t)
+    doubt = sum(e.cost.in_doubt_usd for e in last.values())
+    if doubt:
+        console.print(
+            Text(
+                f"Up to ${doubt:.4f} more may have been billed: a kill struck between asking a model and its answer, and the server does"
+                " not say that it billed once. The run's cap counts it as spent.",
+                style="yellow",
+            )
+        )
     if folder.report.is_file():
         console.print(Text(f"Report: {folder.report}", style="bold"), soft_wrap=True)

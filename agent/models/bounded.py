@@ -17,7 +17,7 @@ STREAM = 32 * 2**20
 """Bytes of a streamed answer: each token of it comes in some 300 bytes of JSON."""
 CONNECT = 10.0
 """Seconds until a connection must stand, where the timeout of the whole request is not shorter."""
-_OURS = frozenset(("host", "connection", "authorization", "accept", "accept-encoding", "content-type", "content-length",
+_OURS = frozenset(("host", "connection", "authorization", "accept", "accept-encoding", "content-type", "idempotency-key", "content-length",
                    "transfer-encoding", "user-agent"))  # fmt: skip
 
 

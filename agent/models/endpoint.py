@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import random
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -28,9 +30,11 @@ LONGEST_WAIT = 30.0
 class Busy(TransientError):
     """May work the next time; ``after`` is the server's wish in seconds."""
 
-    def __init__(self, message: str, after: float | None = None) -> None:
+    def __init__(self, message: str, after: float | None = None, *, unanswered: bool = False) -> None:
         super().__init__(message)
-        self.after = after
+        self.after, self.unanswered = after, unanswered
+        self.request = ""
+        """Idempotency key of the request, where it may have been served without an answer: the next is sent under it again."""
 
 
 class NotTaken(ModelError):
@@ -89,7 +93,7 @@ class Endpoint:
             ContextTooLong, ContentRefused, NotTaken, ModelError: the server refuses the request.
             BudgetExceeded: a request does not fit under the run's cap.
         """
-        return await self._repeat(lambda: self._once(path, body, read, meter, most))
+        return await self._repeat(lambda again: self._once(path, body, read, meter, most, again))
 
     async def stream(
         self,
@@ -107,7 +111,7 @@ class Endpoint:
         """
         left = self.timeout  # only what is spent waiting for the server counts
         started = time.perf_counter()
-        request, opened, first = await self._repeat(lambda: self._open(path, body, read, meter, most))
+        request, opened, first = await self._repeat(lambda again: self._open(path, body, read, meter, most, again))
         left -= time.perf_counter() - started
         fault: BaseException | None = None
         try:
@@ -120,7 +124,7 @@ class Endpoint:
                 if event is None:
                     break
                 yield read(_event(event))
-            request.done(*usage())
+            request.done(*usage(), once=_keeps_keys(opened.response.headers))
             return
         except (asyncio.CancelledError, GeneratorExit):
             request.lost("cancelled")
@@ -134,13 +138,13 @@ class Endpoint:
 
     # --- retries ------------------------------------------------------------------------------------------------------
 
-    async def _repeat(self, once: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        wait = self.first_wait
+    async def _repeat(self, once: Callable[[str], Coroutine[Any, Any, T]]) -> T:
+        wait, again = self.first_wait, ""
         for attempt in range(1, self.attempts + 1):
             try:
-                return await once()
+                return await once(again)
             except Busy as e:
-                busy = e
+                busy, again = e, e.request
             # Out of the handler: what is raised from here on must not carry the SDK's own errors along.
             if attempt == self.attempts or (busy.after or 0.0) > LONGEST_WAIT:
                 raise self._given_up(busy, attempt)
@@ -158,15 +162,21 @@ class Endpoint:
     # --- one request --------------------------------------------------------------------------------------------------
 
     async def _once(
-        self, path: str, body: dict[str, Any], read: Callable[[bytes], tuple[T, int, int]], meter: Meter, most: tuple[int, int]
+        self,
+        path: str,
+        body: dict[str, Any],
+        read: Callable[[bytes], tuple[T, int, int]],
+        meter: Meter,
+        most: tuple[int, int],
+        again: str,
     ) -> T:
         import httpx2
 
         client = await self._client()
-        request = meter.open(*most)
+        request = meter.open(*most, self._digest(path, body), again)
         try:
             async with asyncio.timeout(self.timeout):
-                response = await client.post(path, cast_to=httpx2.Response, body=body)
+                response = await client.post(path, cast_to=httpx2.Response, body=body, options=_with(request))
             value, tokens_in, tokens_out = read(decoded(response))
         except asyncio.CancelledError:
             request.lost("cancelled")
@@ -174,24 +184,25 @@ class Endpoint:
         except Exception as e:
             fault, billed = self._fault(e)
         else:
-            request.done(tokens_in, tokens_out)
+            request.done(tokens_in, tokens_out, once=_keeps_keys(response.headers))
             return value
         self._end(request, fault, billed)
         raise fault
 
     async def _open(
-        self, path: str, body: dict[str, Any], read: Callable[[dict[str, Any]], T], meter: Meter, most: tuple[int, int]
+        self, path: str, body: dict[str, Any], read: Callable[[dict[str, Any]], T], meter: Meter, most: tuple[int, int], again: str
     ) -> tuple[Request, Any, T]:
         """A stream up to its first event: until then another attempt is safe."""
         import openai
 
         client = await self._client()
-        request = meter.open(*most)
+        body = {**body, "stream": True}
+        request = meter.open(*most, self._digest(path, body), again)
         opened: Any = None
         try:
             async with asyncio.timeout(self.timeout):
                 kind = openai.AsyncStream[object]
-                opened = await client.post(path, cast_to=object, body={**body, "stream": True}, stream=True, stream_cls=kind)
+                opened = await client.post(path, cast_to=object, body=body, options=_with(request), stream=True, stream_cls=kind)
                 event = await anext(opened, None)
             if event is None:
                 raise ValueError("empty, or no stream of events")
@@ -208,8 +219,13 @@ class Endpoint:
         self._end(request, fault, billed)
         raise fault
 
+    def _digest(self, path: str, body: dict[str, Any]) -> str:
+        return hashlib.sha256(json.dumps([self.base_url, path, body]).encode()).hexdigest()
+
     def _end(self, request: Request, fault: Exception, billed: bool) -> None:
         what = fault.message if isinstance(fault, KolonyError) else type(fault).__name__
+        if isinstance(fault, Busy) and fault.unanswered:
+            fault.request = request.id
         if billed:
             request.lost(what)
         else:
@@ -236,7 +252,7 @@ class Endpoint:
         if isinstance(e, openai.APIConnectionError):
             cause = e.__cause__ or e
             never = isinstance(cause, httpx2.ConnectError | httpx2.ProxyError | httpx2.UnsupportedProtocol)
-            return Busy(self.clean(f"no connection ({cause})")), not never
+            return Busy(self.clean(f"no connection ({cause})"), unanswered=not never), not never
         if isinstance(e, openai.APIStatusError):
             return self._judge(
                 e.status_code, read_error(e.body if isinstance(e.body, dict) else e.response.content), e.response.headers
@@ -312,6 +328,16 @@ class Endpoint:
         client = self._clients.pop(asyncio.get_running_loop(), None)
         if client is not None:
             await client.close()
+
+
+def _with(request: Request) -> Any:
+    """Servers that know the header (of an IETF draft) do what they are asked under one key once, and bill it once."""
+    return {"headers": {"Idempotency-Key": request.id}}
+
+
+def _keeps_keys(headers: Any) -> bool:
+    """Whether the server says, of an answer given again or for the first time, that it keeps track of idempotency keys."""
+    return any(headers.get(name, "").lower() in ("true", "false") for name in ("idempotent-replayed", "idempotency-replayed"))
 
 
 def _event(event: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from hashlib import sha256
 from typing import Any
 
 from ..errors import ContentRefused, ContextTooLong, KolonyError, ModelError, ModelUnavailable
@@ -35,7 +36,10 @@ async def aanswer(model: Any, messages: list[ChatMessage], call: Call, meter: Me
 async def _invoke(model: Any, messages: list[ChatMessage], call: Call, meter: Meter) -> Answer:
     from langsmith.run_helpers import tracing_context
 
-    request = meter.open(most_tokens(messages), call.max_tokens)
+    most = most_tokens(messages), call.max_tokens
+    # No idempotency key can go along, so a kill leaves in doubt what was billed.
+    body = sha256(json.dumps([list(messages), call.max_tokens, call.temperature]).encode()).hexdigest() if meter.price(*most) else ""
+    request = meter.open(*most, body)
     fault: ModelError | None = None
     try:
         # A tracing service switched on in the environment would be a way out for private text.

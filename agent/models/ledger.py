@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from ..artifacts import StepCost
 from ..errors import BudgetExceeded
-from ..events import ModelCalled
+from ..events import Event, ModelAsked, ModelCalled
 
 
 class Reservation:
@@ -40,10 +40,12 @@ class Ledger:
     """Counts a run's model cost, US dollars, per step. Thread-safe.
 
     ``spent + reserved <= cap`` holds at every moment, whatever runs in parallel, as long as no endpoint bills more than the
-    worst case its stated price allows. ``before`` is what earlier attempts at the same run used.
+    worst case its stated price allows. ``before`` is what earlier attempts at the same run used. A request that they sent and of
+    whose answer nothing is known is in doubt: it counts as spent at the most it may cost, and is asked again under its own
+    idempotency key.
     """
 
-    def __init__(self, cap_usd: float, before: Iterable[ModelCalled] | None = None) -> None:
+    def __init__(self, cap_usd: float, before: Iterable[Event] | None = None) -> None:
         if not cap_usd >= 0:
             raise ValueError(f"The cap must be zero or more US dollars, not {cap_usd}.")
         self.cap = float(cap_usd)
@@ -55,10 +57,19 @@ class Ledger:
         self.resumable = before is not None
         """Whether a killed attempt is taken up again with what it paid for."""
         self._times: Counter[str] = Counter()
+        self._doubts: dict[str, list[ModelAsked]] = defaultdict(list)
         for e in before or ():
+            if isinstance(e, ModelAsked):
+                self._doubts[e.request].append(e)
+                self._add_doubt(e.step, e.usd)
+            if not isinstance(e, ModelCalled):
+                continue
+            if e.request:
+                self._answered(e.request, all=e.once)
             self._booked.add(e.key)
             if not e.cached and (e.usd or not e.error):  # what was refused cost nothing
                 self._book(e.step, e.usd, e.tokens_in, e.tokens_out, e.seconds)
+        self._unsure = [asked[-1] for asked in self._doubts.values() if asked]
 
     def reserve(self, step: str, usd: float) -> Reservation:
         """Set aside the most that a request may cost, before it is sent.
@@ -88,6 +99,42 @@ class Ledger:
         cost.usd += usd
         cost.model_seconds += seconds
         self._spent += usd
+
+    def again(self, step: str, body: str) -> str:
+        """Idempotency key of a request of an earlier attempt that is in doubt, each once; ``""`` where there is none of this body."""
+        with self._lock:
+            found = next((e for e in self._unsure if (e.step, e.body) == (step, body)), None)
+            if found is None:
+                return ""
+            self._unsure.remove(found)
+            return found.request
+
+    def billed_once(self, request: str) -> None:
+        """The server says that it bills a request once, however often it comes, so that nothing of it is in doubt any more."""
+        with self._lock:
+            self._answered(request, all=True)
+
+    def arrived(self, key: str) -> str:
+        """The answer kept under ``key`` is that of a request in doubt: which, or ``""``. It is so no longer."""
+        with self._lock:
+            found = next((e for e in reversed(self._unsure) if key and e.key == key), None)
+            if found is None:
+                return ""
+            self._unsure.remove(found)
+            self._answered(found.request, all=False)
+            return found.request
+
+    def _answered(self, request: str, *, all: bool) -> None:
+        doubts = self._doubts.get(request, [])
+        while doubts:
+            asked = doubts.pop()
+            self._add_doubt(asked.step, -asked.usd)
+            if not all:
+                break
+
+    def _add_doubt(self, step: str, usd: float) -> None:
+        self._spent += usd
+        self._steps[step].in_doubt_usd = max(0.0, round(self._steps[step].in_doubt_usd + usd, 12))
 
     def tell(self, key: str) -> bool:
         """Note that an event tells of the call under ``key``; whether one did before."""

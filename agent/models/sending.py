@@ -110,10 +110,11 @@ class Sending:
             raise ModelUnavailable(f"{spec.name} is remote: {self.private}.")
         return self.router.model(spec)
 
-    def _withheld(self, spec: ModelSpec) -> tuple[Meter, Withheld]:
+    def _withheld(self, spec: ModelSpec, item: Item | None = None) -> tuple[Meter, Withheld]:
         meter = self.meter(spec)
         withheld = Withheld(meter.emit)
-        return replace(meter, emit=withheld), withheld
+        key = self._keys.get((spec.name, item.index)) if item else None
+        return replace(meter, emit=withheld, key=key or ""), withheld
 
     # --- a model of ours on this machine: one request for all ---------------------------------------------------------
 
@@ -199,7 +200,7 @@ class Sending:
             await asyncio.gather(*losers, return_exceptions=True)
 
     async def _single(self, spec: ModelSpec, item: Item) -> Result:
-        (meter, withheld), started = self._withheld(spec), time.perf_counter()
+        (meter, withheld), started = self._withheld(spec, item), time.perf_counter()
         try:
             model = self._model(spec)
             if hasattr(model, "agenerate_batch"):

@@ -156,6 +156,10 @@ FRAME: dict[str, tuple[str, str]] = {
     "calls": ("Model calls", "模型调用"),
     "tokens": ("Tokens in / out", "词元 入 / 出"),
     "cost.usd": ("Model cost", "模型成本"),
+    "cost.doubt": (
+        "Up to {usd} more may have been billed: the run was killed between asking a model and its answer. The run's cap counts it as spent.",
+        "另有最多 {usd} 可能已计费：运行在向模型提问之后、收到回答之前被强行终止。此金额已计入本次运行的费用上限。",
+    ),
     "total": ("Total", "合计"),
     "estimate": ("Estimated before the run", "运行前估算"),
     "critical": ("Longest chain of steps", "最长依赖链"),
